@@ -1,0 +1,58 @@
+"""What is known of one white cell, and of a field as a whole."""
+
+from dataclasses import dataclass
+
+Point = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One white cell in a field, as the bundle reads it.
+
+    Attributes:
+        box: x0, y0, x1, y1 half-open, in field pixels.
+        contour: outline of the whole cell, (x, y) field pixels.
+        nucleus_contours: outlines of the nucleus, one for each separate lobe.
+        cell_type: a class of the bundle, or `UNIDENTIFIED`.
+        confidence: calibrated probability of the likeliest class, 0..1, also where the cell is unidentified.
+        probabilities: calibrated probability for every class of the bundle.
+        candidates: conformal set, likeliest first; never empty.
+        nucleus_fraction: nucleus area / whole-cell area, 0..1.
+        area_um2: area of the whole cell in square micrometres.
+        touches_border: the cell is cut by the edge of the field.
+        energy: free energy of the logits; the higher, the less the cell resembles training.
+        features: (F,) mean of the model's features over the cell, for on-site heads.
+    """
+
+    box: tuple[int, int, int, int]
+    contour: tuple[Point, ...]
+    nucleus_contours: tuple[tuple[Point, ...], ...]
+    cell_type: str
+    confidence: float
+    probabilities: dict[str, float]
+    candidates: tuple[str, ...]
+    nucleus_fraction: float
+    area_um2: float
+    touches_border: bool
+    energy: float
+    features: tuple[float, ...]
+
+    @property
+    def nc_ratio(self) -> float:
+        """Nucleus area / cytoplasm area, infinite where no cytoplasm is seen."""
+        return self.nucleus_fraction / (1 - self.nucleus_fraction) if self.nucleus_fraction < 1 else float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class FieldClass:
+    """What a screening bundle says of a whole field.
+
+    Attributes:
+        name: a class of the bundle, or `UNIDENTIFIED`.
+        confidence: calibrated probability of the likeliest class, 0..1.
+        probabilities: calibrated probability for every class.
+    """
+
+    name: str
+    confidence: float
+    probabilities: dict[str, float]

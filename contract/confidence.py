@@ -1,0 +1,56 @@
+"""How logits become an honest answer: temperature, abstention, candidates, energy."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import logsumexp, softmax
+
+
+def calibrate(logits: NDArray[np.floating], temperature: float) -> NDArray[np.float64]:
+    """Probabilities of the classes.
+
+    Args:
+        logits: (..., C).
+        temperature: > 0; above 1 makes less sure.
+
+    Returns:
+        (..., C) float64, summing to 1.
+
+    Source: temperature scaling, Guo et al. 2017, arXiv 1706.04599.
+    """
+    return np.asarray(softmax(np.asarray(logits, np.float64) / temperature, axis=-1))
+
+
+def free_energy(logits: NDArray[np.floating]) -> NDArray[np.float64]:
+    """How little the logits speak for any class; higher is stranger.
+
+    Args:
+        logits: (..., C).
+
+    Returns:
+        (...,) float64.
+
+    Source: energy score, Liu et al. 2020, arXiv 2010.03759.
+    """
+    return -np.asarray(logsumexp(np.asarray(logits, np.float64), axis=-1))
+
+
+def choose_candidates(
+    probabilities: NDArray[np.float64], classes: Sequence[str], conformal: Mapping[str, float]
+) -> tuple[str, ...]:
+    """The classes that cannot be ruled out at the coverage the quantiles were fitted for.
+
+    Args:
+        probabilities: (C,) calibrated.
+        classes: names in the order of the probabilities.
+        conformal: for each class the largest 1 - p at which it stays a candidate.
+
+    Returns:
+        Names, likeliest first; the likeliest alone where the set would be empty.
+
+    Source: class-conditional split conformal prediction, Vovk 2012.
+    """
+    order = np.argsort(-probabilities, kind="stable")
+    kept = tuple(classes[i] for i in order if 1 - probabilities[i] <= conformal[classes[i]])
+    return kept or (classes[order[0]],)

@@ -1,0 +1,182 @@
+"""The only reading of a model's outputs: from maps of logits to white cells, masks and a field class."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from contract.bundle import Manifest
+from contract.cell import Cell, FieldClass, Point
+from contract.cell_types import UNIDENTIFIED
+from contract.confidence import calibrate, choose_candidates, free_energy
+from contract.instances import GRID_STRIDE, Instances, separate_cells
+from contract.prepare import Prepared
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What a model says of one prepared field of (h, w) pixels, as float32 logits.
+
+    Attributes:
+        mask: (h / mask_stride, w / mask_stride, 3) background, cytoplasm, nucleus.
+        interior: (h / mask_stride, w / mask_stride) high at cell centres.
+        cell_type: (h / type_stride, w / type_stride, C).
+        features: (h / type_stride, w / type_stride, F) activations under the cell-type head.
+        attributes: (h / type_stride, w / type_stride, A), or None.
+        field: (C,), or None for a differential.
+    """
+
+    mask: NDArray[np.float32]
+    interior: NDArray[np.float32]
+    cell_type: NDArray[np.float32]
+    features: NDArray[np.float32]
+    attributes: NDArray[np.float32] | None
+    field: NDArray[np.float32] | None
+
+
+def read_cells(outputs: Outputs, prepared: Prepared, manifest: Manifest) -> tuple[Cell, ...]:
+    """Read the white cells of a field.
+
+    A cell is a component of the mask, parted where it has several cores; its type is the mean of the cell-type logits
+    over the cell, calibrated; it stays unidentified under the bundle's threshold or above its energy threshold.
+
+    Args:
+        outputs: of the prepared field.
+        prepared: the field itself, for its size and scale.
+        manifest: classes, strides, temperature and thresholds.
+
+    Returns:
+        Cells in field pixels, top to bottom.
+    """
+    instances = _separate(outputs, prepared, manifest.mask_stride)
+    return tuple(_read_cell(label, instances, outputs, prepared, manifest) for label in range(1, instances.count + 1))
+
+
+def label_map(outputs: Outputs, prepared: Prepared, mask_stride: int) -> NDArray[np.uint8]:
+    """Draw what belongs to white cells at the field's own size.
+
+    Args:
+        outputs: of the prepared field.
+        prepared: the field itself.
+        mask_stride: prepared pixels per mask pixel.
+
+    Returns:
+        (H, W) uint8: 0 background, 1 cytoplasm, 2 nucleus.
+    """
+    instances = _separate(outputs, prepared, mask_stride)
+    height, width = prepared.image.shape[:2]
+    logits = cv2.resize(outputs.mask, None, fx=mask_stride, fy=mask_stride, interpolation=cv2.INTER_LINEAR)
+    size = (prepared.field_shape[1], prepared.field_shape[0])
+    tissue = cv2.resize(logits[:height, :width], size, interpolation=cv2.INTER_LINEAR).argmax(axis=2)
+    near_cell = cv2.dilate((instances.labels > 0).astype(np.uint8), np.ones((3, 3), np.uint8))
+    return np.asarray(tissue * cv2.resize(near_cell, size, interpolation=cv2.INTER_NEAREST), np.uint8)
+
+
+def read_field_class(outputs: Outputs, manifest: Manifest) -> FieldClass | None:
+    """Read what a screening bundle says of the field as a whole.
+
+    Args:
+        outputs: of the prepared field.
+        manifest: classes, temperature and threshold.
+
+    Returns:
+        The class or `UNIDENTIFIED`, with every probability; None for a differential.
+    """
+    if outputs.field is None or manifest.field is None:
+        return None
+    probabilities = calibrate(outputs.field, manifest.field.temperature)
+    best = int(probabilities.argmax())
+    named = probabilities[best] >= manifest.field.threshold
+    return FieldClass(
+        name=manifest.classes[best] if named else UNIDENTIFIED,
+        confidence=float(probabilities[best]),
+        probabilities=_by_class(probabilities, manifest.classes),
+    )
+
+
+def pool_over(weights: NDArray[np.float32], maps: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mean of a map over a cell.
+
+    Args:
+        weights: (h, w) share of each map pixel that the cell covers, 0..1, not all zero.
+        maps: (h, w, C).
+
+    Returns:
+        (C,) weighted mean.
+    """
+    return np.asarray(np.tensordot(weights, maps, axes=2) / weights.sum(), np.float32)
+
+
+def _separate(outputs: Outputs, prepared: Prepared, mask_stride: int) -> Instances:
+    shape = (prepared.image.shape[0], prepared.image.shape[1])
+    return separate_cells(outputs.mask, outputs.interior, mask_stride, shape, prepared.um_per_px)
+
+
+def _read_cell(label: int, instances: Instances, outputs: Outputs, prepared: Prepared, manifest: Manifest) -> Cell:
+    inside = instances.labels == label
+    nucleus = inside & instances.nucleus
+    cover = _cover(inside, manifest.type_stride, (outputs.cell_type.shape[0], outputs.cell_type.shape[1]))
+    logits = pool_over(cover, outputs.cell_type)
+    probabilities = calibrate(logits, manifest.cell.temperature)
+    energy = float(free_energy(logits))
+    best = int(probabilities.argmax())
+    strange = manifest.energy_threshold is not None and energy > manifest.energy_threshold
+    named = probabilities[best] >= manifest.cell.threshold and not strange
+    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+    area = int(inside.sum())
+    return Cell(
+        box=_to_field_box((columns[0], rows[0], columns[-1] + 1, rows[-1] + 1), prepared),
+        contour=_outlines(inside, prepared)[0],
+        nucleus_contours=_outlines(nucleus, prepared),
+        cell_type=manifest.classes[best] if named else UNIDENTIFIED,
+        confidence=float(probabilities[best]),
+        probabilities=_by_class(probabilities, manifest.classes),
+        candidates=choose_candidates(probabilities, manifest.classes, manifest.conformal),
+        nucleus_fraction=int(nucleus.sum()) / area,
+        area_um2=area * (GRID_STRIDE * prepared.um_per_px) ** 2,
+        touches_border=bool(
+            rows[0] == 0 or columns[0] == 0 or rows[-1] == inside.shape[0] - 1 or columns[-1] == inside.shape[1] - 1
+        ),
+        energy=energy,
+        features=tuple(float(value) for value in pool_over(cover, outputs.features)),
+    )
+
+
+def _cover(inside: NDArray[np.bool_], type_stride: int, shape: tuple[int, int]) -> NDArray[np.float32]:
+    factor = type_stride // GRID_STRIDE
+    padded = np.zeros((shape[0] * factor, shape[1] * factor), np.float32)
+    padded[: inside.shape[0], : inside.shape[1]] = inside[: padded.shape[0], : padded.shape[1]]
+    return np.asarray(padded.reshape(shape[0], factor, shape[1], factor).mean(axis=(1, 3)), np.float32)
+
+
+def _outlines(inside: NDArray[np.bool_], prepared: Prepared) -> tuple[tuple[Point, ...], ...]:
+    outlines, _ = cv2.findContours(inside.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    by_size = sorted(outlines, key=cv2.contourArea, reverse=True)
+    factor_x, factor_y = _field_px_per_grid(prepared)
+    scale = np.array([factor_x, factor_y])
+    return tuple(
+        tuple((int(x), int(y)) for x, y in np.rint((outline[:, 0] + 0.5) * scale - 0.5).astype(int))
+        for outline in by_size
+    )
+
+
+def _field_px_per_grid(prepared: Prepared) -> tuple[float, float]:
+    height, width = prepared.image.shape[:2]
+    return GRID_STRIDE * prepared.field_shape[1] / width, GRID_STRIDE * prepared.field_shape[0] / height
+
+
+def _to_field_box(box: tuple[int, int, int, int], prepared: Prepared) -> tuple[int, int, int, int]:
+    factor_x, factor_y = _field_px_per_grid(prepared)
+    height, width = prepared.field_shape
+    x0, y0, x1, y1 = box
+    return (
+        int(x0 * factor_x),
+        int(y0 * factor_y),
+        min(width, round(x1 * factor_x)),
+        min(height, round(y1 * factor_y)),
+    )
+
+
+def _by_class(probabilities: NDArray[np.float64], classes: tuple[str, ...]) -> dict[str, float]:
+    return {name: float(value) for name, value in zip(classes, probabilities, strict=True)}
