@@ -1,0 +1,96 @@
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contract.flatfield import BACKGROUND
+from contract.prepare import (
+    PrepareError,
+    cut_window,
+    plan_windows,
+    prepare_field,
+    prepared_shape,
+    resize_label,
+    stitch_maps,
+)
+
+
+def shaded_smear(height=600, width=960, seed=3):
+    """Grey discs on plasma under a pink rim and a green centre."""
+    rng = np.random.default_rng(seed)
+    flat = np.full((height, width, 3), 230.0)
+    for _ in range(150):
+        x, y = int(rng.integers(width)), int(rng.integers(height))
+        cv2.circle(flat, (x, y), 24, (205, 165, 175), -1)
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    radius = (x**2 + y**2)[..., None]
+    shading = 0.55 + np.array([0.2, 0.0, 0.1]) * radius
+    return (flat * shading).astype(np.uint8)
+
+
+def test_shading_is_taken_away_and_plasma_becomes_the_background_level():
+    prepared = prepare_field(shaded_smear(), 0.15, 0.25)
+    plasma = prepared.image[prepared.image.min(axis=2) > 215]
+    assert len(plasma) > prepared.image.shape[0] * prepared.image.shape[1] * 0.3
+    # 4 grey levels: the polynomial is smooth, discs pull it a little
+    assert np.abs(plasma.mean(axis=0) - BACKGROUND).max() < 4
+
+
+def test_size_follows_the_scale():
+    prepared = prepare_field(shaded_smear(), 0.15, 0.25)
+    assert prepared.image.shape == (360, 576, 3)
+    assert prepared.field_shape == (600, 960)
+
+
+def test_a_single_cell_crop_keeps_its_cell():
+    crop = np.full((240, 240, 3), (228, 220, 222), np.uint8)
+    cv2.circle(crop, (120, 120), 90, (120, 60, 150), -1)
+    prepared = prepare_field(crop, 0.15, 0.25)
+    centre = prepared.image[72, 72].astype(int)
+    expected = np.array([120, 60, 150]) * BACKGROUND / np.array([228, 220, 222])
+    assert np.abs(centre - expected).max() <= 2  # rounding of two divisions
+
+
+@pytest.mark.parametrize("scale", [0.0, -1.0, float("nan"), 1e6])
+def test_a_scale_that_is_no_scale_is_refused(scale):
+    with pytest.raises(PrepareError, match="um_per_px"):
+        prepare_field(np.zeros((8, 8, 3), np.uint8), scale, 0.25)
+
+
+def test_a_grey_field_is_refused():
+    with pytest.raises(PrepareError, match="expected"):
+        prepare_field(np.zeros((8, 8), np.uint8), 0.15, 0.25)
+
+
+def test_resized_labels_invent_no_value():
+    label = np.zeros((60, 60), np.uint8)
+    label[10:40, 10:40] = 2
+    label[15:20, 15:20] = 255
+    assert set(np.unique(resize_label(label, (23, 31)))) <= {0, 2, 255}
+
+
+@given(st.integers(1, 1500), st.integers(1, 1500))
+def test_windows_cover_every_pixel_and_maps_join_as_if_the_field_were_one(height, width):
+    shape, input_shape = (height, width), (368, 576)
+    windows = plan_windows(shape, input_shape)
+    stride = 8
+    rows, columns = -(-height // stride), -(-width // stride)
+    truth = np.arange(rows * columns, dtype=np.float32).reshape(rows, columns, 1)
+    padded = np.zeros((rows + 200, columns + 200, 1), np.float32)
+    padded[:rows, :columns] = truth
+    maps = [padded[w.y0 // stride : w.y0 // stride + 46, w.x0 // stride : w.x0 // stride + 72] for w in windows]
+    assert np.array_equal(stitch_maps(maps, windows, shape, stride), truth)
+
+
+def test_what_lies_outside_the_field_is_empty_plasma():
+    image = np.zeros((100, 120, 3), np.uint8)
+    window = cut_window(image, plan_windows((100, 120), (368, 576))[0], (368, 576))
+    assert window.shape == (368, 576, 3)
+    assert (window[100:] == BACKGROUND).all()
+    assert (window[:100, 120:] == BACKGROUND).all()
+    assert not window[:100, :120].any()
+
+
+def test_no_field_vanishes():
+    assert prepared_shape((1, 1), 0.01, 0.25) == (1, 1)
