@@ -1,0 +1,65 @@
+"""What the pipeline asks of a camera, whatever it is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contract.failures import Refusal
+
+
+class SourceError(Refusal):
+    """A camera cannot be opened or gives no pictures; check its name, cable, or the folder it is to replay."""
+
+    exit_code = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One picture as it left the camera.
+
+    Attributes:
+        image: (H, W, 3) uint8 RGB that nobody writes to afterwards.
+        captured_at: aware UTC time of the exposure; of reading, where the exposure is unknown.
+        um_per_px: size of a pixel in micrometres if the camera knows it, else None: the settings say it.
+        name: what a person would look for: a file's name, or the frame's number.
+        simulated: True if the picture was drawn, not photographed.
+        at_rest: True if the stage is known to have stood still (a saved picture); False leaves it to be measured.
+        skipped: pictures that could not be read since the shot before this one.
+    """
+
+    image: NDArray[np.uint8]
+    captured_at: datetime
+    um_per_px: float | None
+    name: str
+    simulated: bool
+    at_rest: bool = False
+    skipped: int = 0
+
+
+class Source(Protocol):
+    """A camera: opened by ``with``, asked for shots until it has no more.
+
+    ``__enter__`` opens the hardware or file and raises ``SourceError`` if that fails; ``__exit__`` may be called twice.
+    A shot is taken when the iterator is advanced, so that whoever asks late gets the picture of now.
+    """
+
+    @property
+    def name(self) -> str:
+        """What was opened, in the words a person would give to ``--camera``."""
+
+    @property
+    def simulated(self) -> bool:
+        """True if the pictures are drawn; it is said wherever they are shown."""
+
+    def __enter__(self) -> Self:
+        """Open the camera."""
+
+    def __exit__(self, *exc: object) -> None:
+        """Close the camera; shots end."""
+
+    def shots(self) -> Iterator[Shot]:
+        """Yield one shot after the other until the source has no more pictures; another call begins anew."""
