@@ -1,0 +1,64 @@
+"""How rows get their numbers: within one transaction, so that a device's sequence has no gap and no double."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, Table, select
+from uuid6 import uuid7
+
+from contract.feed import find_last_seq
+from contract.tables import cell, field
+from device.records import Prediction
+from device.rows import Row, is_frame, make_cell_rows
+
+
+class Transaction:
+    """Inserts records within one transaction on the database; the caller begins and commits it.
+
+    Args:
+        connection: in a transaction that holds the write lock already, so that the next number stays the next.
+        device_id: whose records these are.
+    """
+
+    def __init__(self, connection: Connection, device_id: str) -> None:
+        self.connection = connection
+        self._device_id = device_id
+        self._last_seq = find_last_seq(connection, device_id)
+
+    def insert(self, table: Table, *rows: Row) -> str:
+        """Insert rows of one table in their order.
+
+        Args:
+            table: one of `contract.tables.RECORD_TABLES`.
+            rows: one or more, without `id`, `device_id` and `seq`.
+
+        Returns:
+            The id of the last row.
+        """
+        numbered = [
+            row | {"id": str(uuid7()), "device_id": self._device_id, "seq": seq}
+            for seq, row in enumerate(rows, start=self._last_seq + 1)
+        ]
+        self.connection.execute(table.insert(), numbered)
+        self._last_seq += len(rows)
+        return str(numbered[-1]["id"])
+
+    def insert_field(self, row: Row, prediction: Prediction, counted: Sequence[bool]) -> str:
+        """Insert a field and its cells.
+
+        Args:
+            row: of the field, from `device.rows.make_field_row`.
+            prediction: whose cells these are.
+            counted: for each cell, whether it enters the differential.
+
+        Returns:
+            The field's id.
+        """
+        field_id = self.insert(field, row)
+        if prediction.cells:
+            self.insert(cell, *make_cell_rows(field_id, prediction.cells, counted))
+        return field_id
+
+    def find_field(self, slide_id: str, prediction: Prediction) -> str | None:
+        """Return the id of the field that keeps this very frame, None where it was not kept."""
+        query = select(field.c.id).where(is_frame(slide_id, prediction.frame)).order_by(field.c.seq).limit(1)
+        return self.connection.execute(query).scalar_one_or_none()
