@@ -1,0 +1,77 @@
+"""Whether this machine is ready: one line for each thing that a run needs."""
+
+import sys
+import time
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+
+from contract.bundle import find_bundle, load_bundle
+from contract.failures import Refusal
+from contract.settings import Settings
+from device.cameras.opening import open_source
+from device.cameras.scaling import find_um_per_px
+from device.classifier import Classifier
+from device.data_dir import check_data_dir
+from device.page.server import listen
+from device.runtime import RUNTIMES
+
+SHOTS = 5
+
+
+def check_device(settings: Settings) -> None:
+    """Look at everything, say it in one line each, and end with the code of the first that is not ready.
+
+    Args:
+        settings: of the run that is meant.
+    """
+    exit_codes = [
+        _tell("bundle", lambda: _check_bundle(settings)),
+        _tell("data", lambda: _check_data(settings)),
+        _tell("page", lambda: _check_page(settings)),
+        _tell("camera", lambda: _check_camera(settings)),
+    ]
+    sys.exit(next((code for code in exit_codes if code), 0))
+
+
+def _tell(what: str, look: Callable[[], str]) -> int:
+    try:
+        found, code = f"ok   {look()}", 0
+    except Refusal as refusal:
+        found, code = f"NO   {refusal}", refusal.exit_code
+    print(f"{what:<8}{found}", flush=True)
+    return code
+
+
+def _check_bundle(settings: Settings) -> str:
+    device = settings.device
+    bundle = load_bundle(find_bundle(device.bundle, Path(device.data_dir)))
+    with Classifier(bundle, device.threads) as classifier:
+        test = classifier.self_test
+        fast = RUNTIMES[0][1]
+        slow = "" if classifier.runtime.startswith(fast) else f"; SLOW (expected {fast})"
+        return (
+            f"{bundle.bundle_id}: self-test passed ({test.inputs} inputs, {test.largest_step} steps off), "
+            f"{test.median_ms:.1f} ms for one inference on {classifier.runtime}{slow}"
+        )
+
+
+def _check_data(settings: Settings) -> str:
+    folder = Path(settings.device.data_dir)
+    return f"{folder.absolute()}, {check_data_dir(folder, settings.device.recorder.min_free_mb)} MB free"
+
+
+def _check_page(settings: Settings) -> str:
+    page = settings.device.page
+    listen(page.host, page.port).close()
+    return f"{page.host}:{page.port} is free"
+
+
+def _check_camera(settings: Settings) -> str:
+    with open_source(settings.device.camera, settings) as source:
+        um_per_px = find_um_per_px(source, settings.device.um_per_px)
+        begun_s = time.monotonic()
+        shots = list(islice(source.shots(), SHOTS))
+        rate = len(shots) / (time.monotonic() - begun_s)
+        height, width = shots[0].image.shape[:2]
+        return f"{source.name}: {width} x {height} pixels of {um_per_px:.4g} um, {rate:.1f} per second"

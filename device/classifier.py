@@ -1,0 +1,165 @@
+"""What the bundle says of a frame: prepared, run through the network, read, and refused where the frame is not fit."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contract.bundle import Bundle
+from contract.cell import Cell, FieldClass
+from contract.cell_types import UNIDENTIFIED
+from contract.prepare import Prepared, Window, cut_window, plan_windows, prepare_field, stitch_maps
+from contract.reading import Outputs, read_cells, read_field_class
+from device.records import Frame, Prediction
+from device.runtime import Model, ModelError, check_model, open_interpreter
+from device.selftest import Replay, replay
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Analysis:
+    """A prediction with what it was read from.
+
+    Attributes:
+        prediction: what is shown and stored.
+        prepared: the field as the model saw it.
+        outputs: of the model.
+    """
+
+    prediction: Prediction
+    prepared: Prepared
+    outputs: Outputs
+
+
+class Classifier:
+    """A bundle at work: opened, held against its manifest and self-tested by `with`.
+
+    Args:
+        bundle: verified by `load_bundle`.
+        threads: inference threads; 0: one for each core.
+    """
+
+    def __init__(self, bundle: Bundle, threads: int = 0) -> None:
+        self.bundle = bundle
+        self._threads = threads
+        self._model: Model | None = None
+        self._replay: Replay | None = None
+
+    def __enter__(self) -> Self:
+        """Load the model and prove that it computes here what it computed where it was made."""
+        model = open_interpreter(_read(self.bundle.folder / "model.tflite"), self._threads)
+        check_model(model, self.bundle.manifest)
+        self._replay = replay(_read(self.bundle.folder / "selftest.npz"), model)
+        self._model = model
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """Let the model go; may be called twice."""
+        self._model = None
+
+    @property
+    def runtime(self) -> str:
+        """Name and version of the runtime; `tflite-runtime` is many times slower and worth a warning."""
+        return self._opened().runtime
+
+    @property
+    def self_test(self) -> Replay:
+        """How the self-test went when the bundle was opened."""
+        assert self._replay is not None, "the classifier is opened by `with`"
+        return self._replay
+
+    def outputs(self, prepared: Prepared) -> Outputs:
+        """Run a prepared field through the network, in several windows where it is larger than the input.
+
+        Args:
+            prepared: at the bundle's working scale.
+
+        Returns:
+            Logits over the whole field; the field's own are the mean over windows, weighed by how much each shows.
+        """
+        manifest = self.bundle.manifest
+        shape = (prepared.image.shape[0], prepared.image.shape[1])
+        windows = plan_windows(shape, manifest.input_shape)
+        raw = [self._opened().run(cut_window(prepared.image, window, manifest.input_shape)) for window in windows]
+        heads = manifest.heads
+
+        def join(name: str, stride: int) -> NDArray[np.float32]:
+            return stitch_maps([self._dequantize(name, part) for part in raw], windows, shape, stride)
+
+        return Outputs(
+            mask=join(heads.mask, manifest.mask_stride),
+            interior=join(heads.interior, manifest.mask_stride)[..., 0],
+            cell_type=join(heads.cell_type, manifest.type_stride),
+            features=join(heads.features, manifest.type_stride),
+            attributes=join(heads.attributes, manifest.type_stride) if heads.attributes else None,
+            field=self._mean_field(heads.field, raw, windows, shape) if heads.field else None,
+        )
+
+    def predict(self, frame: Frame) -> Prediction:
+        """Say what a frame shows.
+
+        Args:
+            frame: any size and scale.
+
+        Returns:
+            Cells in field pixels; where the frame's quality gives a reason against it, they and the field's class stay
+            unidentified, with their probabilities.
+        """
+        return self.analyse(frame).prediction
+
+    def analyse(self, frame: Frame) -> Analysis:
+        """Say what a frame shows, and keep what that was read from, for masks.
+
+        Args:
+            frame: any size and scale.
+
+        Returns:
+            As `predict`, with the prepared field and the outputs.
+        """
+        begun = time.monotonic()
+        manifest = self.bundle.manifest
+        prepared = prepare_field(frame.image, frame.um_per_px, manifest.um_per_px)
+        outputs = self.outputs(prepared)
+        cells, field_class = read_cells(outputs, prepared, manifest), read_field_class(outputs, manifest)
+        rejected = frame.quality.reason
+        if rejected is not None:
+            cells, field_class = _withhold_names(cells, field_class)
+        infer_ms = (time.monotonic() - begun) * 1000
+        prediction = Prediction(frame, cells, rejected, field_class, self.bundle.bundle_id, infer_ms)
+        return Analysis(prediction, prepared, outputs)
+
+    def _opened(self) -> Model:
+        assert self._model is not None, "the classifier is opened by `with`"
+        return self._model
+
+    def _dequantize(self, name: str, part: dict[str, NDArray[np.integer[Any]]]) -> NDArray[np.float32]:
+        return self._opened().dequantize(name, part[name])
+
+    def _mean_field(
+        self,
+        name: str,
+        raw: Sequence[dict[str, NDArray[np.integer[Any]]]],
+        windows: Sequence[Window],
+        shape: tuple[int, int],
+    ) -> NDArray[np.float32]:
+        height, width = self.bundle.manifest.input_shape
+        shown = [min(height, shape[0] - window.y0) * min(width, shape[1] - window.x0) for window in windows]
+        logits = np.stack([self._dequantize(name, part) for part in raw])
+        return np.average(logits, axis=0, weights=shown).astype(np.float32)
+
+
+def _withhold_names(
+    cells: tuple[Cell, ...], field_class: FieldClass | None
+) -> tuple[tuple[Cell, ...], FieldClass | None]:
+    unnamed = tuple(replace(cell, cell_type=UNIDENTIFIED) for cell in cells)
+    return unnamed, None if field_class is None else replace(field_class, name=UNIDENTIFIED)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path}: {error.strerror} (expected a file of the bundle)") from error

@@ -1,0 +1,32 @@
+"""How records leave the device: a page of rows at a time, from where the receiver stands."""
+
+from flask import Response
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
+
+from contract.feed import FeedPage, read_records
+from device.page.answers import answer
+from device.page.wishes import RecordsAfter
+from device.store import Store
+
+_TAG = Tag(name="records", description="The feed that a workstation reads")
+
+
+def make_records(store: Store) -> APIBlueprint:
+    """Make the route of the feed.
+
+    Args:
+        store: holds the records.
+
+    Returns:
+        The route.
+    """
+    routes = APIBlueprint("records", __name__, abp_tags=[_TAG])
+
+    @routes.get("/api/v1/records", summary="Records in order", responses={200: FeedPage})
+    def records(query: RecordsAfter) -> Response:
+        """Give the next records after a seq; the receiver keeps the cursor, so asking twice does no harm."""
+        page = read_records(store.readers, query.after, query.limit, store.device_id)
+        return answer(FeedPage.model_validate(page))
+
+    return routes

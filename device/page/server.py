@@ -1,0 +1,130 @@
+"""The page's web server: waitress in a worker of its own, its port taken before anything else is."""
+
+import logging
+import socket
+from typing import Any, Self
+
+from waitress import create_server, wasyncore
+
+from contract.failures import Refusal
+from device.page.app import create_app
+from device.page.instrument import Instrument
+from device.worker import Worker
+
+MOST_BUFFERED = 256 * 1024
+"""Bytes that may wait for a slow reader of a stream, about two frames; then its thread waits and skips frames."""
+
+DEAD_READER_MS = 20_000
+"""A reader that takes nothing for so long is cut off; else it would hold a thread of a stream for ever."""
+
+MOST_BODY_BYTES = 1024 * 1024
+CONNECTIONS = 200
+"""Open sockets; browsers keep six each."""
+
+LOOK_S = 1.0
+"""How often the loop looks up without being woken."""
+
+
+class ServerError(Refusal):
+    """The page's address cannot be used. Stop the program that has it, or choose another device.page.port."""
+
+    exit_code = 5
+
+
+class PageServer(Worker):
+    """Serves the page; opened by ``with``, which takes the port and fails in one line if it cannot.
+
+    ``stop`` lets requests that are being answered end, cuts all others, and gives the port free. Close
+    ``instrument.live`` before: requests that wait for a frame then end at once.
+
+    Args:
+        instrument: what the page shows; its settings say host, port (0: any free one) and threads.
+    """
+
+    def __init__(self, instrument: Instrument) -> None:
+        super().__init__("page")
+        self._instrument = instrument
+        self._sockets: dict[int, Any] = {}
+        self._stopping = False
+        self._server: Any = None
+
+    def __enter__(self) -> Self:
+        """Take the port and start.
+
+        Raises:
+            ServerError: the address is taken, not ours, or not allowed.
+            AccessError: the page would stand open on a network.
+            PasswordError: the password file cannot be used.
+        """
+        settings = self._instrument.settings.page
+        app = create_app(self._instrument)
+        listener = listen(settings.host, settings.port)
+        self.host, self.port = listener.getsockname()[:2]
+        # with as many viewers as threads requests queue for milliseconds: normal here, and warned of each time
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+        self._server = create_server(
+            app,
+            map=self._sockets,
+            sockets=[listener],
+            threads=settings.threads,
+            ident="",
+            connection_limit=CONNECTIONS,
+            max_request_body_size=MOST_BODY_BYTES,
+            outbuf_high_watermark=MOST_BUFFERED,
+            channel_request_lookahead=1,  # lets a stream notice that its reader went away
+        )
+        return super().__enter__()
+
+    @property
+    def address(self) -> str:
+        """Where a browser finds the page."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 - a comparison, not a binding
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    def work(self) -> None:
+        """Serve until told to stop; then close in the thread that owns the sockets."""
+        while not self._stopping:
+            wasyncore.loop(timeout=LOOK_S, map=self._sockets, count=1, use_poll=True)
+        for channel in list(self._server.active_channels.values()):
+            channel.handle_close()
+        self._server.task_dispatcher.shutdown()  # its threads outlive the server otherwise
+        self._server.close()
+
+    def stop(self) -> None:
+        """Wake the loop to end."""
+        if not self._stopping:
+            self._stopping = True
+            self._server.pull_trigger()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take an address; whoever only wants to know whether it is free closes the socket at once.
+
+    Args:
+        host: name or address of this machine.
+        port: 0: any free one.
+
+    Returns:
+        A listening socket.
+
+    Raises:
+        ServerError: the address is taken, or not ours.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise ServerError(
+            f"device.page.host: {host!r}: {error.strerror} (expected an address of this machine)"
+        ) from error
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_READER_MS)  # connections inherit it
+        listener.bind(address)
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        raise ServerError(f"{host}:{port}: {error.strerror} (expected a free port; choose device.page.port)") from error
+    return listener

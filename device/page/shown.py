@@ -1,0 +1,60 @@
+"""Which frames are on somebody's screen: a wish for "this one" comes when the camera is already further."""
+
+import threading
+from collections import OrderedDict
+
+from device.records import Annotated
+
+KEPT = 8
+"""Frames that viewers were given last: two of each viewer (on the screen, on the way), for four at once."""
+
+KEPT_BYTES = 48 * 2**20
+"""Memory for their pixels: eight frames of a 1920x1080 camera; a larger camera keeps fewer."""
+
+HELD = 2
+"""Frames that paused viewers look at; the longest held gives way to a new one."""
+
+
+class Shown:
+    """The frames that viewers were given, so that what they ask for is what they see; any thread may call."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._given: OrderedDict[int, Annotated] = OrderedDict()
+        self._held: OrderedDict[int, Annotated] = OrderedDict()
+
+    def remember(self, annotated: Annotated) -> None:
+        """Keep a frame that a viewer is about to get; the oldest are let go."""
+        with self._lock:
+            seq = annotated.prediction.frame.seq
+            self._given[seq] = annotated
+            self._given.move_to_end(seq)
+            while len(self._given) > KEPT or (len(self._given) > 1 and self._bytes() > KEPT_BYTES):
+                self._given.popitem(last=False)
+
+    def find(self, seq: int) -> Annotated | None:
+        """Give the frame with this number, or None if no viewer had it lately."""
+        with self._lock:
+            return self._held.get(seq) or self._given.get(seq)
+
+    def hold(self, seq: int) -> bool:
+        """Keep a frame for a viewer who paused on it.
+
+        Args:
+            seq: number of the frame.
+
+        Returns:
+            False if it is already gone.
+        """
+        annotated = self.find(seq)
+        if annotated is None:
+            return False
+        with self._lock:
+            self._held[seq] = annotated
+            self._held.move_to_end(seq)
+            while len(self._held) > HELD:
+                self._held.popitem(last=False)
+            return True
+
+    def _bytes(self) -> int:
+        return sum(annotated.prediction.frame.image.nbytes for annotated in self._given.values())

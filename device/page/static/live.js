@@ -1,0 +1,125 @@
+// The live page: brings the parts together and keeps what they share.
+
+import { askJson, Refused } from "./ask.js";
+import { showDifferential, showFieldClass } from "./count.js";
+import { openSlideDialog, wireSlideForm, wireTabs } from "./dialogs.js";
+import { capture, hold, showCaptures } from "./keeping.js";
+import { wireKeys } from "./keys.js";
+import { showAge, showQuality, showRate } from "./meters.js";
+import { showFrame, showState } from "./picture.js";
+import { pullFrames } from "./pull.js";
+import { say, sayAge } from "./text.js";
+
+const TICK_MS = 250;
+const ASK_MS = 1000;
+const STATUS_EVERY = 2; // rounds: names and limits stay, troubles may be told after two seconds
+const CAPTURES_EVERY = 5; // one's own are shown at once, those of another viewer after five seconds
+const byId = (id) => document.getElementById(id);
+const now = { frame: null, status: null, differential: null, paused: false, lost: "" };
+
+function tick() {
+  const { frame, status } = now;
+  const ageS = frame ? frame.ageS + (performance.now() - frame.received) / 1000 : 0;
+  const staleS = status?.stale_after_s ?? 3;
+  showAge(frame ? sayAge(ageS) : say("none"));
+  showRate(now.paused || ageS <= staleS ? status?.frames_per_s ?? 0 : 0);
+  showState({
+    frame, ageS, staleS, lost: now.lost, paused: now.paused,
+    troubles: status?.reasons ?? [],
+  });
+}
+
+function show(frame) {
+  now.frame = frame;
+  showFrame(frame);
+  if (frame.facts) {
+    showQuality(frame.facts, now.status?.limits);
+    showFieldClass(frame.facts.field);
+  }
+  tick();
+}
+
+function fill(id, text) {
+  byId(id).textContent = text || say("none");
+  byId(id).title = text ?? "";
+}
+
+function showFacts() {
+  const { status, differential } = now;
+  const { slide } = differential;
+  fill("fact-slide", slide.accession);
+  fill("fact-operator", slide.operator);
+  fill("fact-bundle", `${status.bundle.name} ${status.bundle.version}`);
+  fill("fact-camera", status.camera);
+  const fitted = say("help.fitted", { where: status.bundle.confidence_fitted_on });
+  for (const id of ["fitted", "help-fitted"]) fill(id, fitted);
+  byId("help-bundle").textContent = say("help.bundle", { id: status.bundle.id });
+  if (status.simulated) byId("badge-simulated").hidden = false;
+  document.title = `${differential.total}/${slide.target} · ${slide.accession} · ${say("title")}`;
+}
+
+function lose(error) {
+  const signedOut = error instanceof Refused && error.status === 401;
+  now.lost = say(signedOut ? "banner.signed_out" : "banner.lost");
+}
+
+async function ask(round = 0) {
+  try {
+    const slideBefore = now.differential?.slide.id;
+    now.differential = await askJson("/api/v1/differential");
+    if (round % STATUS_EVERY === 0) now.status = await askJson("/api/v1/status");
+    now.lost = "";
+    showDifferential(now.differential);
+    showFacts();
+    const { id } = now.differential.slide;
+    if (round % CAPTURES_EVERY === 0 || id !== slideBefore) await showCaptures(id);
+  } catch (error) {
+    lose(error);
+  }
+}
+
+async function askForEver(round = 0) {
+  if (!document.hidden) await ask(now.status ? round : 0);
+  tick();
+  setTimeout(() => askForEver(round + 1), ASK_MS);
+}
+
+function pause() {
+  if (!now.frame) return;
+  now.paused = !now.paused;
+  const button = byId("pause");
+  button.setAttribute("aria-pressed", now.paused);
+  button.querySelector(".label").textContent = say(now.paused ? "actions.resume" : "actions.pause");
+  button.querySelector("use").setAttribute("href", now.paused ? "#icon-resume" : "#icon-pause");
+  if (now.paused) hold(now.frame.seq);
+  tick();
+}
+
+function toggleFull() {
+  if (document.fullscreenElement) document.exitFullscreen();
+  else byId("stage").requestFullscreen().catch(() => {}); // a browser may forbid it; the page is whole without
+}
+
+byId("capture").addEventListener("click", () => capture(now.frame?.seq));
+byId("pause").addEventListener("click", pause);
+byId("full").addEventListener("click", toggleFull);
+byId("stage").addEventListener("click", () => document.fullscreenElement && document.exitFullscreen());
+byId("help").addEventListener("click", () => byId("help-dialog").showModal());
+byId("new-slide").addEventListener("click", () => openSlideDialog({
+  slide: now.differential?.slide,
+  cells: (now.differential?.total ?? 0) + (now.differential?.unidentified ?? 0),
+  operator: now.status?.operator,
+}));
+
+wireSlideForm(() => ask());
+wireTabs();
+wireKeys();
+setInterval(tick, TICK_MS);
+askForEver();
+pullFrames({
+  picture: byId("picture"),
+  isHeld: () => now.paused,
+  show,
+  answered: () => { now.lost = ""; },
+  lost: lose,
+});

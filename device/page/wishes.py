@@ -1,0 +1,71 @@
+"""The JSON, paths and queries that the API takes; what does not fit is refused before anything is done."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Code = Annotated[str, StringConstraints(strip_whitespace=True, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
+"""A short text of one line, as a scanner or a keyboard gives it."""
+
+
+class _Wish(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class After(_Wish):
+    """Which frame the viewer has; 0: none."""
+
+    after: Annotated[int, Field(ge=0)] = 0
+
+
+class WhichFrame(_Wish):
+    """Either a frame that was shown, by number, or the first newer than `after`."""
+
+    seq: Annotated[int, Field(ge=1)] | None = None
+    after: Annotated[int, Field(ge=0)] = 0
+
+
+class FramePath(BaseModel):
+    """A frame by number."""
+
+    seq: Annotated[int, Field(ge=1)]
+
+
+class NewCapture(_Wish):
+    """Which frame to keep: the one on the screen."""
+
+    seq: Annotated[int, Field(ge=1)]
+
+
+class CaptureFilter(_Wish):
+    """Which captures to list."""
+
+    slide_id: str | None = None
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+
+
+class CapturePath(BaseModel):
+    """A capture by id."""
+
+    capture_id: Annotated[str, Field(max_length=64)]
+
+
+class NewSlide(_Wish):
+    """The slide to begin; the accession is a code, never a patient's name."""
+
+    accession: Annotated[Code, Field(min_length=1)]
+    operator: Code = ""
+    target: Annotated[int, Field(ge=1, le=10_000)]
+
+
+class SlideFilter(_Wish):
+    """How many slides to list."""
+
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+
+
+class RecordsAfter(_Wish):
+    """Which records to give: the first `limit` after this seq."""
+
+    after: Annotated[int, Field(ge=0)] = 0
+    limit: Annotated[int, Field(ge=1, le=2000)] = 500

@@ -1,0 +1,133 @@
+"""What flows through the device: a frame, what the bundle says of it, its drawing; each holds the one before."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contract.cell import Cell, FieldClass
+from contract.failures import Refusal
+
+
+class FrameError(Refusal):
+    """A camera gave something that is no field of view. Look at its pixel format and at um_per_px."""
+
+    exit_code = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What was measured of a frame before anything was read from it.
+
+    Attributes:
+        mean_luminance: grey levels, 0..255.
+        saturated_fraction: share of pixels clipped to white, 0..1.
+        contrast: standard deviation of luminance in grey levels, shading left out, >= 0.
+        focus: strength of the finest detail in percent of the mean luminance, >= 0.
+        reason: why the field is not analysed, in words for the page; None where it is.
+    """
+
+    mean_luminance: float
+    saturated_fraction: float
+    contrast: float
+    focus: float
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One field of view; made by `make_frame`, never changed afterwards.
+
+    Attributes:
+        seq: number of the frame since the program started, from 1.
+        captured_at: aware UTC time of the exposure.
+        image: (H, W, 3) uint8 RGB, read-only, C-contiguous.
+        um_per_px: size of a pixel in micrometres.
+        simulated: drawn, not photographed.
+        quality: what was measured of it.
+        digest: sha256 of the raw RGB bytes, hexadecimal.
+    """
+
+    seq: int
+    captured_at: datetime
+    image: NDArray[np.uint8]
+    um_per_px: float
+    simulated: bool
+    quality: Quality
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prediction:
+    """What a bundle says of a frame.
+
+    Attributes:
+        frame: the very frame that was looked at.
+        cells: white cells in field pixels; all unidentified where the frame is rejected.
+        rejected: why the frame is not analysed, or None.
+        field_class: of a screening bundle; None for a differential.
+        bundle_id: name, version and short hash of the bundle.
+        infer_ms: from frame to cells: preparation, network and reading, in milliseconds.
+    """
+
+    frame: Frame
+    cells: tuple[Cell, ...]
+    rejected: str | None
+    field_class: FieldClass | None
+    bundle_id: str
+    infer_ms: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Annotated:
+    """A prediction as people see it.
+
+    Attributes:
+        prediction: what was drawn.
+        jpeg: the drawing, at the frame's own size.
+    """
+
+    prediction: Prediction
+    jpeg: bytes
+
+
+def make_frame(
+    image: NDArray[np.uint8], quality: Quality, um_per_px: float, *, seq: int, captured_at: datetime, simulated: bool
+) -> Frame:
+    """Freeze a camera's picture as a frame and take its fingerprint.
+
+    A picture that somebody could still write to is copied here, at the boundary; a read-only one is taken as it is.
+
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        quality: what was measured of it.
+        um_per_px: size of a pixel in micrometres, > 0.
+        seq: number of the frame, from 1.
+        captured_at: aware time of the exposure.
+        simulated: drawn, not photographed.
+
+    Returns:
+        The frame.
+
+    Raises:
+        FrameError: the picture is not (H, W, 3) uint8, the scale not positive, or the time without a zone.
+    """
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or image.size == 0:
+        raise FrameError(f"frame: {image.shape} {image.dtype} (expected (H, W, 3) uint8 RGB)")
+    if not um_per_px > 0:
+        raise FrameError(f"um_per_px: {um_per_px} (expected micrometres per pixel, more than 0)")
+    if captured_at.tzinfo is None:
+        raise FrameError(f"captured_at: {captured_at} (expected a time with a zone)")
+    frozen = _freeze(image)
+    digest = hashlib.sha256(frozen.data).hexdigest()
+    return Frame(seq, captured_at, frozen, um_per_px, simulated, quality, digest)
+
+
+def _freeze(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    if image.base is None and not image.flags.writeable and image.flags.c_contiguous:
+        return image
+    frozen = np.array(image, order="C", copy=True)
+    frozen.flags.writeable = False
+    return frozen

@@ -1,0 +1,46 @@
+"""What systemd is told: ready, alive, stopping. Without systemd every call does nothing."""
+
+import os
+from typing import Self
+
+import sdnotify
+
+
+class Watchdog:
+    """Speaks to the service manager over the socket named by ``NOTIFY_SOCKET``, if there is one.
+
+    The beat comes from the loop after each finished frame and never from a timer: a timer would go on beating while
+    the camera hangs.
+    """
+
+    def __init__(self) -> None:
+        self._notifier: sdnotify.SystemdNotifier | None = None
+
+    def __enter__(self) -> Self:
+        """Open the socket, if there is one."""
+        if os.environ.get("NOTIFY_SOCKET"):
+            self._notifier = sdnotify.SystemdNotifier()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """Say that the program is stopping, and close the socket."""
+        self._say("STOPPING=1")
+        if self._notifier is not None and self._notifier.socket is not None:
+            self._notifier.socket.close()
+        self._notifier = None
+
+    def report_ready(self, status: str) -> None:
+        """Say that the page answers and the first frame is done.
+
+        Args:
+            status: one line for ``systemctl status``.
+        """
+        self._say(f"READY=1\nSTATUS={status}")
+
+    def beat(self) -> None:
+        """Say that a frame was finished."""
+        self._say("WATCHDOG=1")
+
+    def _say(self, message: str) -> None:
+        if self._notifier is not None:
+            self._notifier.notify(message)

@@ -1,0 +1,202 @@
+"""The page in a real browser, as a technician uses it, on the 7-inch screen and on a desktop."""
+
+import shutil
+import threading
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import select
+
+from contract.cell_types import UNIDENTIFIED
+from contract.settings import INSTALL_ROOT
+from contract.tables import capture, field, slide
+from device.page.server import PageServer
+from device.page.shown import KEPT
+from device.worker import Worker
+from tests.device.page.made_instrument import make_annotated, open_instrument, show
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+OPTIONS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+)
+SIZES = {"7-inch": (800, 480), "desktop": (1280, 800)}
+ARTEFACTS = INSTALL_ROOT / "artefacts"  # ignored by git; to be looked at
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="NO CHROMIUM: the page is not proved here (apt install chromium)"
+)
+
+
+class Camera(Worker):
+    """Shows field after field, as the live loop does, until it is told to hold or to stop."""
+
+    def __init__(self, instrument):
+        super().__init__("camera")
+        self._instrument = instrument
+        self._stopping = threading.Event()
+        self.running = threading.Event()
+        self.running.set()
+        self.reject = threading.Event()
+        self.seq = 0
+
+    def work(self):
+        while not self._stopping.wait(0.1):
+            if self.running.is_set():
+                self.seq += 1
+                rejected = "out of focus" if self.reject.is_set() else None
+                show(self._instrument, make_annotated(self.seq, ("neutrophil", "monocyte", UNIDENTIFIED), rejected))
+
+    def stop(self):
+        self._stopping.set()
+
+
+@contextmanager
+def open_page(url, size):
+    from playwright.sync_api import sync_playwright
+
+    width, height = SIZES[size]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=list(OPTIONS))
+        page = browser.new_page(viewport={"width": width, "height": height})
+        page.set_default_timeout(30_000)
+        page.wrong = []
+        page.on("pageerror", lambda error: page.wrong.append(str(error)))
+        page.on("console", lambda line: page.wrong.append(line.text) if line.type == "error" else None)
+        page.goto(url)
+        page.wait_for_selector("html[data-state=live] #picture[data-seq]")
+        yield page
+        browser.close()
+
+
+def keep_screenshot(page, name):
+    ARTEFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=ARTEFACTS / f"page_{name}.png")
+
+
+def read_captures(instrument):
+    query = select(field.c.frame_seq, field.c.frame_sha256).join(capture, capture.c.field_id == field.c.id)
+    with instrument.store.readers.connect() as connection:
+        return [tuple(row) for row in connection.execute(query.order_by(capture.c.seq))]
+
+
+def read_shown(page):
+    return tuple(page.eval_on_selector("#picture", "p => [Number(p.dataset.seq), p.dataset.sha256]"))
+
+
+@pytest.mark.parametrize("size", sorted(SIZES))
+def test_a_technician_looks_pauses_captures_and_opens_a_slide(tmp_path, size):
+    with open_instrument(tmp_path) as instrument, Camera(instrument) as camera, PageServer(instrument) as server:
+        with open_page(server.address, size) as page:
+            check_layout(page)
+            check_count(page)
+            keep_screenshot(page, f"{size}_live")
+            check_pause_and_capture(page, instrument, camera)
+            check_rejection(page, camera)
+            check_new_slide(page, instrument, size)
+            check_keys(page, size)
+            assert page.wrong == []
+            check_stall(page, camera, size)
+        instrument.live.close()
+
+
+def check_layout(page):
+    """Nothing is cut off at the side or below, and what must be seen is seen."""
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    for wanted in ("#picture", "#badge-simulated", "footer .notice", "#capture", "#rows tr", "#progress", "#meter-age"):
+        assert page.locator(wanted).first.is_visible(), wanted
+    assert page.inner_text("#fact-slide") == "H-2041"
+    assert page.inner_text("#fact-bundle") == "wbc5 1.0"
+    for button in page.locator(".actions button").all():
+        box = button.bounding_box()
+        assert box["height"] >= 44, "a finger needs 44 pixels"
+        assert button.evaluate("b => b.scrollWidth <= b.clientWidth + 1")
+    over = page.evaluate(
+        "[...document.querySelectorAll('#differential td')].filter(c => c.scrollWidth > c.clientWidth + 1).length"
+    )
+    assert over == 0
+    table = page.locator("#differential table").bounding_box()
+    panel = page.locator(".panel").bounding_box()
+    assert table["x"] + table["width"] <= panel["x"] + panel["width"]
+
+
+def check_count(page):
+    page.wait_for_selector("#rows tr[data-type=neutrophil] .count:not(:text-is('0'))")
+    assert page.locator("#rows tr:not(.interval)").count() == 5
+    assert "%" in page.inner_text("#rows tr[data-type=neutrophil] .percent")
+    assert "–" in page.inner_text("#rows tr[data-type=neutrophil] .range")
+    assert page.inner_text("#unidentified .count") != "0"
+
+
+def check_pause_and_capture(page, instrument, camera):
+    page.keyboard.press("Space")
+    page.wait_for_selector("html[data-state=paused]")
+    held = read_shown(page)
+    waited_for = camera.seq + 2 * KEPT  # so that the frame would long have left
+    while camera.seq < waited_for:
+        page.wait_for_timeout(100)
+    assert read_shown(page) == held
+    page.keyboard.press("c")
+    page.wait_for_selector("#toast.shown:not(.wrong)")
+    assert read_captures(instrument) == [held]
+    page.keyboard.press("Space")
+    page.wait_for_selector("html[data-state=live]")
+    page.click("#capture")
+    page.wait_for_selector("#captures-count:text('2')", state="attached")
+    assert len(read_captures(instrument)) == 2
+    links = page.locator("#strip a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
+    assert sum(link.endswith("raw.png") for link in links) == 2
+
+
+def check_rejection(page, camera):
+    camera.reject.set()
+    page.wait_for_selector("#banner:has-text('out of focus')")
+    camera.reject.clear()
+    page.wait_for_selector("#banner", state="hidden")
+
+
+def check_new_slide(page, instrument, size):
+    page.keyboard.press("n")
+    page.wait_for_selector("#slide-dialog[open]")
+    page.keyboard.type("H-9001 c n f")  # keys that mean something elsewhere are letters here
+    keep_screenshot(page, f"{size}_new_slide")
+    page.check("input[name=target][value='200']", force=True)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#fact-slide:text-is('H-9001 c n f')")
+    with instrument.store.readers.connect() as connection:
+        newest = connection.execute(select(slide).order_by(slide.c.seq.desc()).limit(1)).mappings().one()
+    assert (newest["accession"], newest["target"]) == ("H-9001 c n f", 200)
+    assert "200" in page.inner_text("#progress-words")
+
+
+def check_keys(page, size):
+    page.keyboard.press("?")
+    page.wait_for_selector("#help-dialog[open]")
+    assert page.locator("#help-dialog kbd").count() == 7
+    assert "120 cells" in page.inner_text("#help-fitted")
+    keep_screenshot(page, f"{size}_keys")
+    page.keyboard.press("Escape")
+    page.keyboard.press("f")
+    page.wait_for_selector("#stage:fullscreen")
+    page.keyboard.press("f")
+    page.wait_for_selector("#stage:not(:fullscreen)")
+    for wanted in ("capture", "pause", "new-slide", "full", "help"):
+        page.focus(f"#{wanted}")
+        assert page.evaluate("document.activeElement.id") == wanted
+
+
+def check_stall(page, camera, size):
+    camera.running.clear()
+    page.wait_for_selector("html[data-state=stale]")
+    assert "old" in page.inner_text("#banner")
+    assert "grayscale(1)" in page.eval_on_selector("#picture", "p => getComputedStyle(p).filter")
+    keep_screenshot(page, f"{size}_stalled")
+    camera.running.set()
+    page.wait_for_selector("html[data-state=live]")

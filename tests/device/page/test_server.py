@@ -1,0 +1,93 @@
+import http.client
+import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from device.page import frames
+from device.page.access import AccessError
+from device.page.passwords import write_password
+from device.page.server import PageServer, ServerError
+from tests.device.page.made_instrument import make_annotated, open_instrument, show
+
+
+def ask(server, path):
+    connection = http.client.HTTPConnection(server.host, server.port, timeout=30)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+def test_the_server_serves_stops_and_starts_again(instrument):
+    annotated = make_annotated(1)
+    show(instrument, annotated)
+    for _ in range(2):
+        with PageServer(instrument) as server:
+            assert server.address == f"http://127.0.0.1:{server.port}"
+            assert ask(server, "/api/v1/frame.jpg") == (200, annotated.jpeg)
+        with pytest.raises(ConnectionRefusedError):
+            ask(server, "/healthz")
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("waitress")]
+
+
+def test_a_taken_port_is_one_clear_line(instrument, tmp_path):
+    with PageServer(instrument) as server:
+        page = {"port": server.port}
+        with (
+            open_instrument(tmp_path / "other", page=page) as second,
+            pytest.raises(ServerError, match=rf"127\.0\.0\.1:{server.port}: Address already in use \(expected") as told,
+        ):
+            PageServer(second).__enter__()
+    assert told.value.exit_code == 5
+
+
+def test_an_address_of_another_machine_is_one_clear_line(tmp_path):
+    write_password(tmp_path / "passwords", "ann", "long enough")
+    page = {"host": "192.0.2.1", "password_file": str(tmp_path / "passwords")}  # an address kept for documents
+    expected = pytest.raises(ServerError, match=r"192\.0\.2\.1.*\(expected")
+    with open_instrument(tmp_path, page=page) as instrument, expected:
+        PageServer(instrument).__enter__()
+
+
+def test_an_open_page_on_a_network_takes_no_port(tmp_path):
+    with open_instrument(tmp_path, page={"host": "0.0.0.0"}) as instrument, pytest.raises(AccessError):
+        PageServer(instrument).__enter__()
+
+
+def test_waiting_viewers_do_not_keep_others_from_an_answer(tmp_path, monkeypatch):
+    """With two threads one viewer may wait; all others are answered at once, and the wait ends when the page closes."""
+    monkeypatch.setattr(frames, "WAIT_S", 60.0)
+    with open_instrument(tmp_path, page={"threads": 2}) as instrument, ThreadPoolExecutor(8) as viewers:
+        show(instrument, make_annotated(1))
+        with PageServer(instrument) as server:
+            waits = [viewers.submit(ask, server, "/api/v1/frame.jpg?after=1") for _ in range(8)]
+            assert ask(server, "/healthz")[0] == 200
+            assert not all(wait.done() for wait in waits)
+            instrument.live.close()
+            assert {wait.result(30)[0] for wait in waits} == {204}
+
+
+def test_a_stream_that_nobody_reads_holds_up_neither_the_page_nor_its_end(instrument):
+    with PageServer(instrument) as server:
+        reader = socket.create_connection((server.host, server.port), timeout=30)
+        reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        reader.sendall(b"GET /stream.mjpg HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        show(instrument, make_annotated(1))
+        assert reader.recv(15).startswith(b"HTTP/1.1 200")
+        for seq in range(2, 40):  # more than all buffers hold
+            show(instrument, make_annotated(seq, shape=(480, 768)), record=False)
+        assert ask(server, "/healthz")[0] == 200
+        instrument.live.close()
+    reader.close()
+
+
+def test_a_request_that_is_too_large_is_refused(instrument):
+    with PageServer(instrument) as server:
+        connection = http.client.HTTPConnection(server.host, server.port, timeout=30)
+        connection.request("POST", "/api/v1/slides", body=b"x" * 200_000, headers={"X-Leukoscope": "test"})
+        assert connection.getresponse().status in (413, 422)
+        connection.close()
