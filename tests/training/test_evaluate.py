@@ -1,0 +1,144 @@
+"""Evaluation: a model that is right scores 1, one that is wrong is caught, and what is written can be read again."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from contract.prepare import Prepared
+from contract.reading import Outputs
+from tests.measured_shards import TINY, UM_PER_PX, write_measured
+from training.description import read_description
+from training.drafting import draft_manifest
+from training.evaluate import EvaluateError, evaluate, evaluate_run
+from training.evaluate_command import evaluate_command
+from training.forward import fit_canvas, run_float
+from training.model import build_model
+from training.observe import observe
+from training.report import METRICS_FILE, REPORT_FILE
+from training.runs import BEST_FILE, RunRecord
+from training.scoring import score_sources
+from training.tabulate import merge_same_cells, tabulate_cells
+from training.tfrecords import read_examples
+
+# Keras 3.15 reads its variables in a way that numpy 2 asks to change; nothing of ours does.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
+
+SHAPE = (96, 128)
+COLOURS = np.array([[140, 120, 190], [240, 150, 150], [160, 190, 230]])
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return write_measured(tmp_path_factory.mktemp("data") / "prepared")
+
+
+@pytest.fixture(scope="module")
+def draft():
+    return draft_manifest(TINY, SHAPE, UM_PER_PX)
+
+
+@pytest.fixture
+def run(tmp_path):
+    record = RunRecord(TINY, *SHAPE, UM_PER_PX, {"drawn": "0" * 64}, {})
+    record.save(tmp_path / "run")
+    build_model(TINY, SHAPE).save(tmp_path / "run" / BEST_FILE)
+    return tmp_path / "run"
+
+
+def look_up(prepared: Prepared) -> Outputs:
+    """A perfect model of drawn cells: every pixel's colour says what it is."""
+    image = prepared.image.astype(float)
+    height, width = image.shape[:2]
+    nucleus = np.abs(image - (100, 60, 140)).sum(axis=2) < 30
+    kinds = np.stack([np.abs(image - colour).sum(axis=2) < 30 for colour in COLOURS], axis=-1)
+    tissue = np.stack([~(nucleus | kinds.any(axis=2)), kinds.any(axis=2), nucleus], axis=-1)
+    mask = tissue[2::4, 2::4].astype(np.float32) * 10
+    rim = np.stack([kinds[y::8, x::8][: height // 8, : width // 8] for y in (0, 4) for x in (0, 4)]).sum(axis=0)
+    types = rim.astype(np.float32) * 5
+    features = np.zeros((*types.shape[:2], 4), np.float32)
+    return Outputs(mask, (mask[..., 2] - 5).astype(np.float32), types, features, None, None)
+
+
+def turn_wrong(prepared: Prepared) -> Outputs:
+    outputs = look_up(prepared)
+    return replace(outputs, cell_type=np.roll(outputs.cell_type, 1, axis=-1))
+
+
+def test_a_model_that_is_right_scores_one(data, draft):
+    found = evaluate(data, "test", draft, look_up, read_description(data), 0.95, "looked up")
+    scores = found.scores["drawn"]
+    assert scores.recall.value == 1
+    assert scores.cells.macro_accuracy.value == 1
+    assert scores.cells.named_share.value == 1
+    assert scores.masks.dice_cell.value > 0.9  # outlines at a quarter of the resolution
+    assert (scores.intervals_by, scores.recall.groups) == ("group", 6)
+    assert found.manifest.confidence_fitted_on == "24 cells of the validation split (drawn), looked up"
+
+
+def test_a_model_that_is_wrong_names_nothing_after_calibration(data, draft):
+    found = evaluate(data, "test", draft, turn_wrong, read_description(data), 0.95, "turned")
+    scores = found.scores["drawn"]
+    assert (scores.recall.value, scores.cells.accuracy.value) == (1, 0)
+    assert scores.cells.named_share.value == 0
+    assert scores.cells.named_accuracy.value is None
+
+
+def test_a_missed_cell_is_a_wrong_answer_where_it_is_counted(data, draft):
+    def see_nothing_left(prepared):
+        outputs = look_up(prepared)
+        outputs.mask[:, : outputs.mask.shape[1] // 2] = (9, 0, 0)
+        return outputs
+
+    seen = observe(read_examples(data, "test"), see_nothing_left, draft)
+    scores = score_sources(seen, draft)["drawn"]
+    assert scores.recall.value < 1
+    assert scores.macro_accuracy_missed_wrong.value < scores.cells.macro_accuracy.value
+
+
+def test_boxes_of_one_cell_are_named_once(data, draft):
+    examples = [replace(one, box_cell=(f"cell{i // 2}",)) for i, one in enumerate(read_examples(data, "test"))]
+    boxes = tabulate_cells(observe(examples, look_up, draft), 3)
+    distinct = merge_same_cells(boxes)
+    assert (len(boxes.truth), len(distinct.truth)) == (24, 12)
+    np.testing.assert_allclose(distinct.probabilities[0], boxes.probabilities[:2].mean(axis=0))
+
+
+def test_a_canvas_that_just_fits_gives_the_answers_of_the_full_input(data):
+    draft = draft_manifest(TINY, (160, 256), UM_PER_PX)
+    weights = build_model(TINY, (160, 256)).get_weights()
+    example = next(read_examples(data, "test"))
+    prepared = Prepared(example.image, example.image.shape[:2], UM_PER_PX)
+    small, full = (run_float(TINY, weights, draft, exact)(prepared) for exact in (False, True))
+    for name in ("mask", "interior", "cell_type", "features"):
+        # float32 sums in another order
+        np.testing.assert_allclose(getattr(small, name), getattr(full, name), atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("shape", "canvas"),
+    [((72, 72), (128, 128)), ((144, 300), (192, 352)), ((900, 10), (368, 64)), ((360, 576), (368, 576))],
+)
+def test_a_canvas_holds_the_picture_and_is_never_more_than_the_input(shape, canvas):
+    assert fit_canvas(shape, (368, 576)) == canvas
+
+
+def test_the_command_writes_figures_a_program_and_a_person_can_read(run, data):
+    done = CliRunner().invoke(evaluate_command, [str(run), "--data", str(data)], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    metrics = json.loads((run / METRICS_FILE).read_text())
+    assert metrics["sources"]["drawn"]["recall"]["rows"] == 24
+    assert metrics["shortcut"]["drawn"]["accuracy"]["value"] is not None
+    assert "research use only" in metrics["notice"]
+    page = (run / REPORT_FILE).read_text()
+    assert "<img" in page
+    assert "http" not in page
+    assert list((run / "figures").glob("masks_drawn.png"))
+
+
+def test_data_of_other_classes_are_refused(run, tmp_path):
+    other = write_measured(tmp_path / "other", classes=("a", "b", "c"))
+    with pytest.raises(EvaluateError, match="classes"):
+        evaluate_run(run, other, "test", 0.95)
