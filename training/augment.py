@@ -1,7 +1,7 @@
-"""What another microscope would have made of the same cells: augmentation of one window and its labels.
+"""What another microscope would have made of the same cells: stain, lamp, lens and sensor.
 
-Works on single windows with numpy and OpenCV: an affine cut and a pass in optical density cost about a millisecond,
-which leaves the cores to the network.
+Works on single windows with numpy and OpenCV: with the cut of the window about a millisecond, which leaves the cores
+to the network.
 """
 
 from dataclasses import dataclass
@@ -9,11 +9,6 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-
-from contract.flatfield import BACKGROUND
-
-NOTHING = (0, 255, 0)
-"""Target outside an image: background, no class, no interior, as on the device, which pads with `BACKGROUND`."""
 
 # Optical densities (R, G, B) of haematoxylin-like blue, eosin-like red and what is left, rows of length 1.
 # Source: Ruifrok and Johnston 2001, Quantification of histochemical staining by color deconvolution.
@@ -69,64 +64,6 @@ class Strength:
     jpeg_quality: int = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """One place in an image, seen from one side: where a window lies, how it is turned, flipped and scaled."""
-
-    x: float
-    y: float
-    angle_deg: float
-    scale: float
-    flipped: bool
-    mirrored: bool
-
-
-def choose_look(centre: tuple[float, float], size: int, rng: np.random.Generator, strength: Strength) -> Look:
-    """Draw how a window about a cell is seen.
-
-    Args:
-        centre: (x, y) of the cell in image pixels.
-        size: side of the window in pixels.
-        rng: source of chance.
-        strength: how far to go.
-
-    Returns:
-        The look; an integer position where it is only turned by quarters.
-    """
-    shift = rng.uniform(-strength.jitter, strength.jitter, 2) * size
-    flipped, mirrored = rng.random() < 0.5, rng.random() < strength.mirrored_share
-    if rng.random() < strength.turned_share:
-        scale = float(np.exp(rng.uniform(-1, 1) * np.log(strength.scale)))
-        return Look(centre[0] + shift[0], centre[1] + shift[1], rng.uniform(0, 360), scale, flipped, mirrored)
-    x, y = (round(value + move) for value, move in zip(centre, shift, strict=True))
-    # whole pixels: nothing is interpolated
-    return Look(x, y, 90.0 * rng.integers(4), 1.0, flipped, mirrored)
-
-
-def cut_look(
-    image: NDArray[np.uint8], target: NDArray[np.uint8], look: Look, size: int
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Cut a window from an image and the same window from its labels.
-
-    Args:
-        image: (h, w, 3) prepared RGB.
-        target: (h, w, 3) tissue, class, interior.
-        look: where and how.
-        size: side of the window in pixels.
-
-    Returns:
-        ((size, size, 3), (size, size, 3)) uint8; labels are copied, never mixed.
-    """
-    matrix = _matrix(look, size)
-    border = cv2.BORDER_REFLECT_101 if look.mirrored else cv2.BORDER_CONSTANT
-    flags = cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR
-    white = (float(BACKGROUND),) * 3
-    pixels = cv2.warpAffine(image, matrix, (size, size), flags=flags, borderMode=border, borderValue=white)
-    flags = cv2.WARP_INVERSE_MAP | cv2.INTER_NEAREST
-    labels = cv2.warpAffine(target, matrix, (size, size), flags=flags, borderMode=border, borderValue=NOTHING)
-    return np.asarray(pixels, np.uint8), np.asarray(labels, np.uint8)
-
-
 def change_camera(image: NDArray[np.uint8], rng: np.random.Generator, strength: Strength) -> NDArray[np.uint8]:
     """Show a window as another stain, lamp, lens and sensor would have; labels stay where they are.
 
@@ -151,25 +88,12 @@ def change_camera(image: NDArray[np.uint8], rng: np.random.Generator, strength: 
     return image
 
 
-def _matrix(look: Look, size: int) -> NDArray[np.float64]:
-    """Affine map from window pixels to image pixels; pixel i covers i to i + 1, so its centre is i + 0.5."""
-    angle = np.deg2rad(look.angle_deg)
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) / look.scale
-    if look.flipped:
-        turn[:, 0] *= -1
-    if look.angle_deg % 90 == 0:
-        turn = np.rint(turn * look.scale) / look.scale
-    middle = (size - 1) / 2
-    shift = np.array([look.x - 0.5, look.y - 0.5]) - turn @ np.array([middle, middle])
-    return np.column_stack([turn, shift])
-
-
 def _change_light(image: NDArray[np.uint8], rng: np.random.Generator, strength: Strength) -> NDArray[np.uint8]:
     gains = np.exp(rng.normal(0, strength.stain_gain, 3))
     mix = STAINS.T @ np.diag(gains) @ np.linalg.inv(STAINS.T) + rng.normal(0, strength.stain_turn, (3, 3))
-    density = cv2.transform(_DENSITY[image], mix.astype(np.float32))
-    density += _shade(image.shape[:2], rng, strength.shading)[..., None]
-    density -= rng.normal(0, strength.cast_gain, 3).astype(np.float32)
+    density = np.asarray(cv2.transform(_DENSITY[image], mix.astype(np.float32)), np.float32)
+    shade = _shade(image.shape[:2], rng, strength.shading)[..., None]
+    density = density + shade - rng.normal(0, strength.cast_gain, 3).astype(np.float32)
     grey = np.float32(256) * cv2.exp(-density) - np.float32(1)
     gamma = np.float32(np.exp(rng.normal(0, strength.gamma)))
     gain = np.float32(np.exp(rng.normal(0, strength.contrast)))
@@ -199,4 +123,4 @@ def _add_noise(image: NDArray[np.uint8], rng: np.random.Generator, largest: floa
 
 
 def _to_bytes(grey: NDArray[np.float32]) -> NDArray[np.uint8]:
-    return np.clip(grey + np.float32(0.5), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(grey + np.float32(0.5), 0, 255).astype(np.uint8))

@@ -8,8 +8,6 @@ from contract.failures import run_cli
 from contract.notice import RESEARCH_USE
 from training.evaluate_command import evaluate_command
 from training.fit_command import fit_command
-from training.evaluate_command import evaluate_command
-from training.fit_command import fit_command
 from training.prepare_command import prepare_command
 
 

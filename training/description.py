@@ -47,9 +47,10 @@ class SourceDescription(BaseModel):
     Attributes:
         name: as on the command line, or the folder's.
         um_per_px: scale of its images.
-        licence: as published, or "the user's own".
-        origin: who made it and where.
+        licence: as published, or whose it is.
+        origin: who made it and where; for folders of one's own, the folder's name.
         fingerprint: sha256 over the relative names and contents of the files that were read.
+        simulated: drawn and not photographed.
         groups: names of slides and blocks in each split; a group is in one split only.
         counts: by split.
     """
@@ -61,6 +62,7 @@ class SourceDescription(BaseModel):
     licence: str
     origin: str
     fingerprint: str
+    simulated: bool = False
     groups: dict[str, tuple[str, ...]]
     counts: dict[str, SplitCount]
 

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from training.dataset import load_pool, stream_batches
+from training.dataset import stream_batches
 from training.description import read_description
 from training.fit_config import FitConfig
 from training.journal import Journal
 from training.learner import Learner
 from training.model import ModelConfig
+from training.pool import load_pool
 from training.runs import RUN_FILE, RunError, RunRecord, load_run, read_record
 from training.session import Outcome, Session
 

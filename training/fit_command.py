@@ -84,7 +84,7 @@ def fit_command(
     \b
     Example: half an hour on a laptop, then look at it
       leukoscope-train fit prepared/wbc5 runs/wbc5 --minutes 30
-      leukoscope-train evaluate runs/wbc5 prepared/wbc5
+      leukoscope-train evaluate runs/wbc5 --data prepared/wbc5
     """
     from training.fit import fit
 

@@ -15,7 +15,7 @@ from training.model import ModelConfig, build_model
 CHECKPOINT_FOLDER = "last"
 
 
-class Progress(tf.Module):
+class Progress(tf.Module):  # type: ignore[misc] # tensorflow has no types
     """How far a run is, kept with its weights so that both are always of the same moment."""
 
     def __init__(self) -> None:

@@ -33,10 +33,12 @@ def multitask_losses(
     tissue, classes, depth = tf.unstack(batch["target"], axis=-1)
     trust = tf.where(batch["human_mask"] > 0, 1.0, weights.machine_mask)[:, None, None]
     share = pool_area(tf.one_hot(tissue, TISSUES), MASK_STRIDE)
+    # a guessed cell's extent is known well enough for its depth also where its tissue is in doubt
+    known = (tissue != UNKNOWN) | (classes != UNKNOWN)
     parts = {
         "mask": weights.mask * mask_loss(share, outputs["mask"], trust),
         "dice": weights.dice * dice_loss(share, outputs["mask"], trust),
-        "interior": weights.interior * interior_loss(tissue, depth, outputs["interior"], trust),
+        "interior": weights.interior * interior_loss(known, depth, outputs["interior"], trust),
         "cell_type": weights.cell_type * cell_type_loss(classes, outputs["cell_type"], weights.smoothing),
     }
     if groups:
@@ -80,9 +82,19 @@ def dice_loss(share: Any, logits: Any, trust: Any) -> Any:
     return tf.reduce_mean(1.0 - (2.0 * both + 1.0) / (sizes + 1.0))
 
 
-def interior_loss(tissue: Any, depth: Any, logits: Any, trust: Any) -> Any:
-    """Cross-entropy of the depth inside a cell (N, H, W) 0..255 against (N, h, w, 1) logits, where tissue is known."""
-    known = tf.cast(tissue != UNKNOWN, tf.float32)
+def interior_loss(known: Any, depth: Any, logits: Any, trust: Any) -> Any:
+    """Cross-entropy of the depth inside a cell.
+
+    Args:
+        known: (N, H, W) bool, where the depth is known.
+        depth: (N, H, W) uint8, 255 at a cell's centre, 0 at its boundary and outside.
+        logits: (N, h, w, 1).
+        trust: (N, 1, 1) weight of each window.
+
+    Returns:
+        Scalar mean over known area.
+    """
+    known = tf.cast(known, tf.float32)
     truth = pool_area((tf.cast(depth, tf.float32) / 255.0 * known)[..., None], MASK_STRIDE)
     area = pool_area(known[..., None], MASK_STRIDE)
     entropy = area * tf.nn.softplus(logits) - truth * logits

@@ -165,16 +165,25 @@ def _describe(
     groups: dict[str, set[str]] = {}
     for sample in samples:
         groups.setdefault(splits[sample.source, sample.group], set()).add(sample.group)
-    known = KNOWN_DATA.get(request.name)
+    simulated = any(sample.simulated for sample in samples)
+    licence, origin = _say_origin(request, simulated)
     return SourceDescription(
         name=request.name,
         um_per_px=samples[0].um_per_px,
-        licence=known.licence if known else "the user's own",
-        origin=known.source if known else request.folder.name,
+        licence=licence,
+        origin=origin,
+        simulated=simulated,
         fingerprint=fingerprint_files(request.folder, [path for sample in samples for path in sample.files]),
         groups={split: tuple(sorted(groups[split])) for split in SPLITS if split in groups},
         counts={split: tally.count(request.name, split) for split in SPLITS if split in groups},
     )
+
+
+def _say_origin(request: SourceRequest, simulated: bool) -> tuple[str, str]:
+    if simulated:
+        return "made by this program", "simulated smear"
+    known = KNOWN_DATA.get(request.name)
+    return (known.licence, known.source) if known else ("the user's own", request.folder.resolve().name)
 
 
 @contextmanager

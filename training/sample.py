@@ -84,6 +84,7 @@ class Sample:
         attributes: morphology of the cell in the middle, group to value.
         human_mask: the mask is known (drawn by a person, or the truth of a simulation), not guessed from colour.
         split: what the data set itself prescribes; None: to be decided.
+        simulated: drawn and not photographed.
     """
 
     id: str
@@ -99,6 +100,7 @@ class Sample:
     attributes: Mapping[str, str] = field(default_factory=dict)
     human_mask: bool = False
     split: Split | None = None
+    simulated: bool = False
 
     def cell_types(self) -> tuple[str, ...]:
         """Give the type of each cell that is named in this picture; one for a picture of one cell."""

@@ -14,11 +14,12 @@ from typing import Any
 import tensorflow as tf
 from tqdm import tqdm
 
-from training.dataset import Batch, Pool
+from training.dataset import Batch
 from training.fit_config import FitConfig
 from training.journal import Journal
 from training.learner import Learner
 from training.model import build_model
+from training.pool import Pool
 from training.runs import BEST_FILE, RunRecord
 from training.validation import judge
 

@@ -8,9 +8,10 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from training.dataset import Place, Pool, judging_batches
+from training.dataset import judging_batches
 from training.losses import pool_area, pool_by_class
 from training.model import MASK_STRIDE, TISSUES
+from training.pool import Place, Pool
 
 
 @dataclass(frozen=True, slots=True)

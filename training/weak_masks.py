@@ -1,7 +1,7 @@
 """Masks guessed from colour where nobody drew one: only what is sure is said, the rest is unknown.
 
-On pictures with human masks, what is called nucleus is nucleus in 98 % (Zheng) and 97 % (BCCD) of pixels, background
-in 99.4 and 99.8 %; cytoplasm is claimed only where a cell lies free or is deeply coloured, right in 95 % on Zheng.
+On pictures with human masks, background is right in 99.7 % of the pixels called so (Zheng) and 99.8 % (BCCD), nucleus
+in 98.4 and 97.2 %. Cytoplasm is claimed only where a cell lies free or is deeply coloured: right in 95.8 and 92.8 %.
 """
 
 from collections.abc import Sequence

@@ -45,7 +45,8 @@ class PageServer(Worker):
         super().__init__("page")
         self._instrument = instrument
         self._sockets: dict[int, Any] = {}
-        self._stopping = False
+        self._asked_to_stop = False
+        self._over = False
         self._server: Any = None
 
     def __enter__(self) -> Self:
@@ -83,7 +84,7 @@ class PageServer(Worker):
 
     def work(self) -> None:
         """Serve until told to stop; then close in the thread that owns the sockets."""
-        while not self._stopping:
+        while not self._over:
             wasyncore.loop(timeout=LOOK_S, map=self._sockets, count=1, use_poll=True)
         for channel in list(self._server.active_channels.values()):
             channel.handle_close()
@@ -92,9 +93,13 @@ class PageServer(Worker):
 
     def stop(self) -> None:
         """Wake the loop to end."""
-        if not self._stopping:
-            self._stopping = True
-            self._server.pull_trigger()
+        if not self._asked_to_stop:
+            self._asked_to_stop = True
+            # in the loop's own thread: else it could end by itself and close the trigger before it is pulled
+            self._server.trigger.pull_trigger(self._end)
+
+    def _end(self) -> None:
+        self._over = True
 
 
 def listen(host: str, port: int) -> socket.socket:

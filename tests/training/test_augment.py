@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from contract.flatfield import BACKGROUND
-from training.augment import NOTHING, Look, Strength, change_camera, choose_look, cut_look
+from training.augment import Strength, change_camera
+from training.looks import NOTHING, Look, choose_look, cut_look
 
 OFF = Strength(
     colour_share=0, blur_share=0, noise=0, jpeg_share=0, turned_share=0, jitter=0, mirrored_share=0, anywhere_share=0

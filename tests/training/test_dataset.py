@@ -7,10 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tests.drawn_shards import draw_example, write_prepared
 from training.augment import Strength
-from training.dataset import DatasetError, Pool, draw_chances, judging_batches, load_pool, stream_batches
+from training.dataset import judging_batches, stream_batches
+from training.pool import DatasetError, Pool, draw_chances, load_pool
+from training.tfrecords import serialise_example
 
 
 @pytest.fixture(scope="module")
@@ -63,11 +66,13 @@ def test_judging_goes_through_every_place_once_with_its_cell_in_the_middle(pool)
     assert tuple(places) == pool.places
 
 
-def test_a_box_without_class_pixels_names_its_middle(tmp_path, monkeypatch):
+def test_a_box_without_class_pixels_names_its_middle(tmp_path):
     example = draw_example(1)
     example.target[:] = (255, 255, 0)
-    monkeypatch.setattr("training.dataset.read_examples", lambda *_: iter([example]))
-    marked = load_pool(tmp_path, "train").examples[0].target[..., 1]
+    folder = write_prepared(tmp_path / "prepared", train=0)
+    with tf.io.TFRecordWriter(str(folder / "train-00000.tfrecord")) as writer:
+        writer.write(serialise_example(example))
+    marked = load_pool(folder, "train").examples[0].target[..., 1]
     x0, y0, x1, y1 = example.boxes[0].astype(int)
     assert marked[(y0 + y1) // 2, (x0 + x1) // 2] == example.box_class[0]
     assert marked[y0, x0] == 255

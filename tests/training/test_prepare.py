@@ -50,6 +50,7 @@ def test_the_description_counts_what_was_written(prepared):
             examples = [example for example in read_examples(prepared, split) if example.source == source.name]
             assert len(examples) == (source.counts[split].images if split in source.counts else 0)
             assert {example.group for example in examples} == set(source.groups.get(split, ()))
+    assert [source.name for source in description.sources if source.simulated] == ["sim"]
     boxed = {source.name: source for source in description.sources}["boxed"]
     assert boxed.counts["train"].cells == {"lymphocyte": 2, "monocyte": 2}
     assert boxed.counts["train"].distinct_cells == {"lymphocyte": 1, "monocyte": 1}

@@ -1,11 +1,10 @@
 import json
+import os
 import signal
 import time
 
 import pytest
-from sqlalchemy.exc import OperationalError
 
-from contract.database import DatabaseError
 from contract.feed import read_records
 from contract.notice import RESEARCH_USE
 from device.store import DATABASE_NAME, Store
@@ -77,46 +76,58 @@ def test_the_next_run_brings_only_what_is_new_while_the_device_is_at_work(tmp_pa
         assert read_tables(lab / "lab.sqlite") == read_tables(store.path)
 
 
-def test_a_sync_killed_half_way_goes_on(tmp_path, lab):
-    device = make_device(tmp_path / "device", fields=400, captures=30)
-    words = ["sync", "--from", device, "--into", lab / "lab.sqlite", "--files", lab / "files", "--batch-rows", "5"]
-    running = start_lab(*words)
-    total = count(device)
-    while not 100 < count(lab / "lab.sqlite") < total:  # half-way is when some and not all have come
-        assert running.poll() is None
+def stop_at(path):
+    """Put a pipe in the place of a file: whoever reads it stands still there until a writer comes."""
+    content = path.read_bytes()
+    path.unlink()
+    os.mkfifo(path)
+    return content
+
+
+def kill(running):
     running.send_signal(signal.SIGKILL)
-    running.wait()
-    half = count(lab / "lab.sqlite")
-    assert 100 < half < total
+    assert running.wait() == -signal.SIGKILL
+
+
+def test_a_sync_killed_half_way_goes_on(tmp_path, lab):
+    device = make_device(tmp_path / "device", fields=60, captures=4)
+    held = sorted(device.parent.rglob("*_raw.png"))[2]
+    content = stop_at(held)
+    words = ["sync", "--from", device, "--into", lab / "lab.sqlite", "--files", lab / "files", "--batch-rows", "7"]
+    running = start_lab(*words)
+    with held.open("wb"):  # opens when the sync has come to this file
+        kill(running)
+    held.unlink()
+    held.write_bytes(content)
+    total, half = (sum(map(len, read_tables(path).values())) for path in (device, lab / "lab.sqlite"))
+    assert 200 < half < total
+    assert half % 7 == 0
     done = sync_into(device, lab)
     assert done.stdout.startswith(f"scope 1: {total - half} rows")
     assert read_tables(lab / "lab.sqlite") == read_tables(device)
     assert verify_against(device, lab).returncode == 0
 
 
-def count(path):
-    """Records in a database that another program may be writing; 0 before its tables are there."""
-    try:
-        return sum(map(len, read_tables(path).values()))
-    except (DatabaseError, OperationalError):
-        return 0
-
-
-def test_a_sync_killed_among_the_files_leaves_no_half_file_under_a_final_name(tmp_path, lab):
-    device = make_device(tmp_path / "device", fields=1, captures=60)
+def test_a_sync_killed_within_a_file_leaves_no_half_file_under_its_name(tmp_path, lab):
+    device = make_device(tmp_path / "device", fields=1, captures=3)
+    files = {path.name: path.read_bytes() for path in device.parent.rglob("captures/**/*.*")}
+    held = sorted(device.parent.rglob("*_raw.png"))[1]
+    stop_at(held)
     running = start_lab(
         "sync", "--from", device, "--into", lab / "lab.sqlite", "--files", lab / "files", "--batch-rows", "1"
     )
-    while len(list(lab.rglob("*.png"))) < 10:
-        assert running.poll() is None
-    running.kill()
-    running.wait()
-    source = {path.name: path.read_bytes() for path in device.parent.rglob("captures/**/*.*")}
-    copied = [path for path in (lab / "files").rglob("*.*") if path.suffix != ".part"]
-    assert 10 <= len(copied) < len(source)
-    assert all(path.read_bytes() == source[path.name] for path in copied)
+    with held.open("wb") as pipe:
+        pipe.write(files[held.name][: len(files[held.name]) // 2])
+        pipe.flush()
+        kill(running)
+    copied = {path.name: path.read_bytes() for path in (lab / "files").rglob("*.*")}
+    assert copied.pop(f"{held.name}.part") is not None
+    assert len(copied) == 2
+    assert copied.items() <= files.items()
+    held.unlink()
+    held.write_bytes(files[held.name])
     assert sync_into(device, lab).returncode == 0
-    assert {path.name: path.read_bytes() for path in (lab / "files").rglob("*.*")} == source
+    assert {path.name: path.read_bytes() for path in (lab / "files").rglob("*.*")} == files
 
 
 def test_two_devices_share_a_lab(tmp_path, lab):

@@ -49,6 +49,7 @@ def _describe(request: SourceRequest, image: str, group: str, boxes: tuple[Box, 
         files=(path, mask, instances, request.folder / "cells.csv"),
         boxes=boxes,
         human_mask=True,
+        simulated=True,
     )
 
 

@@ -1,0 +1,92 @@
+"""From a run to a bundle the device opens; what breaks a promise leaves nothing behind."""
+
+import json
+import shutil
+
+import pytest
+from click.testing import CliRunner
+
+from contract.bundle import REQUIRED_FILES, BundleError, load_bundle
+from device.classifier import Classifier
+from quantize.cli import quantize
+from quantize.gates import GateError
+
+LOOSE = """[quantize.gates]
+max_accuracy_drop = 1.0
+min_agreement = 0.0
+max_miou_drop = 1.0
+max_nucleus_fraction_p95 = 1.0
+"""
+"""A network trained for seconds may lose what a trained one would not; whether gates hold is another test."""
+
+# Keras 3.15 reads its variables in a way that numpy 2 asks to change; nothing of ours does.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
+
+
+def build(run, data, out, settings):
+    config = out.parent / "settings.toml"
+    config.write_text(settings)
+    command = ["build", str(run), "--data", str(data), "--name", "drawn", "--out", str(out), "--config", str(config)]
+    return CliRunner().invoke(quantize, command)
+
+
+@pytest.fixture(scope="module")
+def bundle(short_run, measured_data, tmp_path_factory):
+    out = tmp_path_factory.mktemp("bundles") / "drawn"
+    done = build(short_run, measured_data, out, LOOSE)
+    assert done.exit_code == 0, done.output
+    return out
+
+
+def test_the_device_opens_the_bundle_and_passes_its_self_test(bundle):
+    loaded = load_bundle(bundle)
+    with Classifier(loaded, threads=1) as classifier:
+        # written by this very machine
+        assert classifier.self_test.largest_step == 0
+        assert classifier.self_test.inputs >= 8
+    assert set(loaded.manifest.files) == REQUIRED_FILES
+
+
+def test_confidence_was_fitted_on_int8_outputs_of_the_validation_split(bundle):
+    manifest = load_bundle(bundle).manifest
+    assert "validation split (drawn), int8 outputs" in manifest.confidence_fitted_on
+    assert manifest.data == {"drawn": "0" * 64}
+
+
+def test_the_proof_and_the_card_tell_the_same_figures(bundle):
+    parity = json.loads((bundle / "parity.json").read_text())
+    card = (bundle / "card.md").read_text()
+    agreement = next(gate for gate in parity["gates"] if gate["name"] == "min_agreement")
+    assert f"| min_agreement | {agreement['found']:.5g} |" in card
+    assert "research use only" in card
+    assert "Colour alone" in card
+    recall = parity["int8"]["sources"]["drawn"]["recall"]
+    assert recall["rows"] == 24
+    assert f"{recall['value']:.3f}" in card
+
+
+@pytest.mark.parametrize("name", sorted(REQUIRED_FILES))
+def test_a_flipped_byte_anywhere_is_refused_with_the_files_name(bundle, tmp_path, name):
+    copy = shutil.copytree(bundle, tmp_path / "copy")
+    content = bytearray((copy / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (copy / name).write_bytes(content)
+    with pytest.raises(BundleError, match=name):
+        load_bundle(copy)
+
+
+def test_a_broken_gate_names_itself_and_leaves_no_bundle(short_run, measured_data, tmp_path):
+    done = build(short_run, measured_data, tmp_path / "drawn", LOOSE + "max_bytes = 1\n")
+    assert isinstance(done.exception, GateError)
+    assert done.exception.exit_code == 3
+    assert "max_bytes" in str(done.exception)
+    assert [path.name for path in tmp_path.iterdir()] == ["settings.toml"]
+
+
+def test_a_folder_of_something_else_is_never_replaced(short_run, measured_data, tmp_path):
+    out = tmp_path / "thesis"
+    out.mkdir()
+    (out / "chapter1.txt").write_text("precious")
+    done = build(short_run, measured_data, out, LOOSE)
+    assert "holds something that is no bundle" in str(done.exception)
+    assert (out / "chapter1.txt").read_text() == "precious"
