@@ -1,6 +1,7 @@
 """What lamp and lens add to a field, estimated from the field itself, without a calibration slide."""
 
 from functools import lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -52,7 +53,7 @@ def divide_background(rgb: NDArray[np.uint8], background: NDArray[np.float32]) -
         (H, W, 3) uint8.
     """
     height, width = rgb.shape[:2]
-    gain = np.float32(BACKGROUND) / background
+    gain: NDArray[Any] = np.float32(BACKGROUND) / background
     if gain.shape[:2] != (1, 1):
         gain = cv2.resize(gain, (width, height), interpolation=cv2.INTER_LINEAR)
     flat = cv2.multiply(rgb, np.broadcast_to(gain, rgb.shape), dtype=cv2.CV_8U)
@@ -70,7 +71,7 @@ def _fit_polynomial(coarse_log: NDArray[np.float32]) -> NDArray[np.float32]:
     terms = _polynomial_terms(height, width)
     levels = coarse_log.reshape(-1, 3)
     grey = levels.mean(axis=1)
-    weight: NDArray[np.floating] = np.asarray(grey >= np.quantile(grey, 0.3), np.float32)
+    weight: NDArray[Any] = np.asarray(grey >= np.quantile(grey, 0.3), np.float32)
     for _ in range(ROUNDS):
         weighted = terms * weight[:, None]
         normal = weighted.T @ terms + 1e-3 * np.eye(terms.shape[1], dtype=np.float32)

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from contract.failures import Refusal
 from contract.flatfield import BACKGROUND, divide_background, estimate_background
 
-OVERLAP_PX = (
-    64  # a white cell at 0.25 um/px is 30 to 80 px wide: the seam between two windows never decides a whole cell
-)
+OVERLAP_PX = 64
+"""By how much neighbouring windows overlap at least: a white cell at 0.25 um/px is 30 to 80 px wide."""
+
+SMALLEST_INPUT_PX = OVERLAP_PX + 32
+"""Shortest side of a model's input: windows of less would hardly advance over a field."""
 
 
 class PrepareError(Refusal):
@@ -115,7 +117,13 @@ def plan_windows(shape: tuple[int, int], input_shape: tuple[int, int]) -> tuple[
 
     Returns:
         Windows row by row; one at (0, 0) where the field fits.
+
+    Raises:
+        PrepareError: the field needs several windows and the input is shorter than `SMALLEST_INPUT_PX`.
     """
+    fits = shape[0] <= input_shape[0] and shape[1] <= input_shape[1]
+    if not fits and min(input_shape) < SMALLEST_INPUT_PX:
+        raise PrepareError(f"input size: {input_shape} (expected at least {SMALLEST_INPUT_PX} px a side)")
     rows, columns = (_starts(length, step) for length, step in zip(shape, input_shape, strict=True))
     return tuple(Window(y, x) for y in rows for x in columns)
 

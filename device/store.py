@@ -62,9 +62,9 @@ class Store:
             DatabaseError: it cannot be written, is no Leukoscope database or is newer than this program.
         """
         with ExitStack() as opening:
-            self._engine = open_engine(self.path)
-            opening.callback(self._engine.dispose)
+            self._engine = open_engine(self.path)  # makes the folder; connects only when it is used
             opening.enter_context(claim_file(self.path))
+            opening.callback(self._engine.dispose)
             copied = migrate(self._engine)
             if copied:
                 log.info("database brought up to date; as it was before, it is kept as %s", copied)

@@ -24,6 +24,7 @@ from quantize.pack import seal, staging_folder
 from quantize.parity import Parity, compare
 from quantize.representative import add_extremes, draw_pictures, fill_canvases
 from quantize.selftest_data import SelfTest, describe_coverage, make_selftest
+from quantize.timing import measure_files
 from training.description import Description
 from training.drafting import draft_manifest
 from training.evaluate import Evaluation, evaluate, open_run, watch
@@ -98,7 +99,7 @@ def build_bundle(request: BuildRequest, settings: QuantizeSettings) -> Built:
         floats = observe(watch(request.data, TEST, "float"), run_float(record.model, weights, draft, exact=True), draft)
         _say("4/4 comparing")
         image = next(fill_canvases(draw_pictures(request.data, 8, settings.seed), draft.input_shape))
-        parity = compare(floats, evaluation.seen, converted.int8, converted.float32, image)
+        parity = compare(floats, evaluation.seen, measure_files(converted.int8, converted.float32, image))
         gates = judge_gates(parity, settings.gates)
         require_gates(gates)
         _finish(folder, request, description, evaluation, parity, gates, selftest)

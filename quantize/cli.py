@@ -59,9 +59,8 @@ def build_command(run: Path, data: Path, name: str, out: Path | None, bundle_ver
         click.echo(scores)
     for gate in built.gates:
         click.echo(f"{gate.name}: {gate.found:.5g} (gate {gate.limit:.7g})")
-    click.echo(
-        f"size {built.parity.bytes_ratio:.3f} and time {built.parity.ms_ratio:.2f} of the float file at 1 thread"
-    )
+    files = built.parity.files
+    click.echo(f"size {files.bytes_ratio:.3f} and time {files.ms_ratio:.2f} of the float file at 1 thread")
     click.echo(f"bundle {built.bundle.bundle_id}: {built.bundle.folder}")
 
 

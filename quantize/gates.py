@@ -42,16 +42,19 @@ def judge_gates(parity: Parity, gates: GateSettings) -> tuple[Gate, ...]:
         gates: limits, from leukoscope.toml.
 
     Returns:
-        Every gate with its verdict; that of the masks only where the split holds human ones.
+        Every gate with its verdict; that of the masks only where the split holds human ones, that of nuclei only
+        where both found cells.
     """
     verdicts = [
         _at_most("max_accuracy_drop", parity.accuracy_drop.value, gates.max_accuracy_drop),
         _at_least("min_agreement", parity.agreement.value, gates.min_agreement),
-        _at_most("max_nucleus_fraction_p95", parity.nucleus_fraction_p95, gates.max_nucleus_fraction_p95),
-        _at_most("max_bytes", parity.bytes_int8, gates.max_bytes),
+        _at_most("max_bytes", parity.files.bytes_int8, gates.max_bytes),
     ]
     if parity.miou_drop is not None:
         verdicts.append(_at_most("max_miou_drop", parity.miou_drop.value, gates.max_miou_drop))
+    if parity.nucleus_fraction_p95 is not None:
+        p95 = parity.nucleus_fraction_p95
+        verdicts.append(_at_most("max_nucleus_fraction_p95", p95, gates.max_nucleus_fraction_p95))
     return tuple(verdicts)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.cell import Cell
-from quantize.timing import time_both
+from quantize.timing import Files
 from training.intervals import Estimate, estimate, mean_of
 from training.metrics import average_recall
 from training.observe import SeenImage
@@ -28,8 +28,7 @@ class Parity:
         miou_drop: float minus int8, against human masks; None without them.
         dice_nucleus_drop, dice_cell_drop: the same of Dice over all pixels.
         nucleus_fraction_p95: 95th percentile of the difference of nucleus_fraction in cells that both found.
-        bytes_int8, bytes_float32: sizes of the files.
-        ms_int8, ms_float32: median of one pass at one thread on the machine that quantized.
+        files: sizes and times of the two files.
     """
 
     cells: int
@@ -42,33 +41,16 @@ class Parity:
     dice_nucleus_drop: Estimate | None
     dice_cell_drop: Estimate | None
     nucleus_fraction_p95: float | None
-    bytes_int8: int
-    bytes_float32: int
-    ms_int8: float
-    ms_float32: float
-
-    @property
-    def bytes_ratio(self) -> float:
-        """Size of the int8 file as a share of the float file."""
-        return self.bytes_int8 / self.bytes_float32
-
-    @property
-    def ms_ratio(self) -> float:
-        """Time of an int8 pass as a share of a float pass."""
-        return self.ms_int8 / self.ms_float32
+    files: Files
 
 
-def compare(
-    floats: Sequence[SeenImage], ints: Sequence[SeenImage], int8: bytes, float32: bytes, image: NDArray[np.uint8]
-) -> Parity:
+def compare(floats: Sequence[SeenImage], ints: Sequence[SeenImage], files: Files) -> Parity:
     """Compare what both models saw in the same pictures.
 
     Args:
         floats: observed through the float network, padded as on the device.
         ints: the same pictures, observed through the bundle.
-        int8: the int8 file.
-        float32: the float file.
-        image: (height, width, 3) uint8 input on which both are timed.
+        files: sizes and times of the two files.
 
     Returns:
         The comparison.
@@ -79,7 +61,6 @@ def compare(
     right = calls == truth[:, None]
     masks = _pair_masks(floats, ints)
     nuclei = _nucleus_differences(floats, ints)
-    ms_int8, ms_float32 = time_both(int8, float32, image)
 
     def drop(score: Callable[[NDArray[np.int64]], float]) -> Estimate | None:
         if masks is None:
@@ -104,10 +85,7 @@ def compare(
         dice_nucleus_drop=drop(lambda counts: score_masks(counts).dice_nucleus),
         dice_cell_drop=drop(lambda counts: score_masks(counts).dice_cell),
         nucleus_fraction_p95=float(np.quantile(nuclei, 0.95)) if len(nuclei) else None,
-        bytes_int8=len(int8),
-        bytes_float32=len(float32),
-        ms_int8=ms_int8,
-        ms_float32=ms_float32,
+        files=files,
     )
 
 

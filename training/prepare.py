@@ -13,7 +13,6 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from contract.cell_types import UNIDENTIFIED
 from contract.failures import Refusal
 from training.description import Description, SourceDescription, fingerprint_files, write_description
 from training.sample import SPLITS, Sample, Split
@@ -23,8 +22,9 @@ from training.sources.request import SourceRequest, Task
 from training.split import Groups, assign_splits
 from training.tally import Tally
 from training.target_cells import Teacher
-from training.targets import Vocabulary, make_example
+from training.targets import make_example
 from training.tfrecords import Example, serialise_example
+from training.vocabulary import Vocabulary, collect_vocabulary
 
 SHARD_EXAMPLES = 512  # some tens of MB of crops: large enough to read at full speed, small enough to shuffle by file
 AHEAD = 64  # pictures prepared before they are written; bounds the memory
@@ -32,7 +32,7 @@ SHUFFLE_SEED = 7  # order of pictures within a split, so that sources and classe
 
 
 class PreparationError(Refusal):
-    """The prepared folder cannot be made: it is there already, cannot be written, or the sources name no class."""
+    """The prepared folder cannot be made: it is there already, or cannot be written."""
 
     exit_code = 5
 
@@ -77,6 +77,7 @@ def prepare_data(plan: Plan) -> Description:
     Raises:
         SourceError: a folder is not as expected.
         SplitError: a named group does not exist.
+        VocabularyError: the sources name no classes.
         PreparationError: the folder cannot be made.
     """
     if plan.out.exists() and not plan.replace:
@@ -107,34 +108,6 @@ def prepare_data(plan: Plan) -> Description:
         )
         write_description(partial_folder, description)
     return description
-
-
-def collect_vocabulary(samples: Sequence[Sample], task: Task) -> Vocabulary:
-    """Collect class names and attribute values, in alphabetical order; attribute groups as they first appear.
-
-    Args:
-        samples: of all sources.
-        task: a differential names cells, screening names fields.
-
-    Returns:
-        The vocabulary.
-
-    Raises:
-        PreparationError: fewer than two classes, or one with the name that means "not known".
-    """
-    if task == "screening":
-        classes = sorted({sample.field_class for sample in samples if sample.field_class is not None})
-    else:
-        classes = sorted({kind for sample in samples for kind in sample.cell_types()})
-    if len(classes) < 2:
-        raise PreparationError(f"classes: {', '.join(classes) or 'none'} (expected two or more named in the sources)")
-    if UNIDENTIFIED in classes:
-        raise PreparationError(f"classes: {UNIDENTIFIED} (expected names of cells; this one means that none is known)")
-    values: dict[str, set[str]] = {}
-    for sample in samples:
-        for name, value in sample.attributes.items():
-            values.setdefault(name, set()).add(value)
-    return Vocabulary(tuple(classes), {name: tuple(sorted(known)) for name, known in values.items()})
 
 
 def _make_examples(members: list[Sample], plan: Plan, vocabulary: Vocabulary) -> Iterator[Example]:

@@ -3,8 +3,8 @@
 from collections import Counter, defaultdict
 
 from training.description import SplitCount
-from training.targets import Vocabulary
 from training.tfrecords import Example
+from training.vocabulary import Vocabulary
 
 UNNAMED = "unknown"
 

@@ -1,7 +1,5 @@
 """From a sample to what a model sees and should answer: the prepared picture and its three-channel target."""
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -11,19 +9,7 @@ from contract.prepare import prepare_field, resize_label
 from training.sample import BACKGROUND, UNKNOWN, Pixels, Sample
 from training.target_cells import Cells, Teacher, find_cells
 from training.tfrecords import Example
-
-
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """What the numbers of a target mean.
-
-    Attributes:
-        classes: class names in the model's order.
-        attributes: values of each attribute group.
-    """
-
-    classes: tuple[str, ...]
-    attributes: dict[str, tuple[str, ...]]
+from training.vocabulary import Vocabulary
 
 
 def make_example(sample: Sample, vocabulary: Vocabulary, um_per_px: float, teacher: Teacher | None = None) -> Example:

@@ -15,7 +15,11 @@ from workstation.sources import KINDS, Kind, Source
 
 
 class SyncError(Refusal):
-    """The source's records do not go on where the lab's end, or have gaps: was its file replaced?"""
+    """The source's records do not go on where the lab's end, or have gaps: was its file replaced?
+
+    Where an older copy of a device's file was put back for good, start that device with a new data folder: it becomes
+    another device, and what the lab has of the old one stays.
+    """
 
     exit_code = 4
 

@@ -84,12 +84,14 @@ class PageServer(Worker):
 
     def work(self) -> None:
         """Serve until told to stop; then close in the thread that owns the sockets."""
-        while not self._over:
-            wasyncore.loop(timeout=LOOK_S, map=self._sockets, count=1, use_poll=True)
-        for channel in list(self._server.active_channels.values()):
-            channel.handle_close()
-        self._server.task_dispatcher.shutdown()  # its threads outlive the server otherwise
-        self._server.close()
+        try:
+            while not self._over:
+                wasyncore.loop(timeout=LOOK_S, map=self._sockets, count=1, use_poll=True)
+        finally:
+            for channel in list(self._server.active_channels.values()):
+                channel.handle_close()
+            self._server.task_dispatcher.shutdown()  # its threads outlive the server otherwise
+            self._server.close()
 
     def stop(self) -> None:
         """Wake the loop to end."""

@@ -94,3 +94,9 @@ def test_what_lies_outside_the_field_is_empty_plasma():
 
 def test_no_field_vanishes():
     assert prepared_shape((1, 1), 0.01, 0.25) == (1, 1)
+
+
+def test_an_input_too_small_to_advance_over_a_field_is_refused():
+    assert len(plan_windows((60, 60), (64, 64))) == 1
+    with pytest.raises(PrepareError, match="input size"):
+        plan_windows((180, 260), (64, 96))

@@ -17,6 +17,7 @@ from training.prepare_command import CommandError, prepare_command
 from training.sample import SPLITS
 from training.sources.request import SourceError, SourceRequest
 from training.tfrecords import read_examples
+from training.vocabulary import VocabularyError
 
 
 def plan_for(out, *folders, **further):
@@ -101,6 +102,15 @@ def test_an_earlier_folder_is_replaced_only_when_asked(tmp_path):
     assert sum(count.images for count in counts.values()) == 17
 
 
+def test_what_a_power_cut_left_is_not_mistaken_for_data(tmp_path):
+    folder = make_class_folders(tmp_path / "crops")
+    (tmp_path / "out.partial").mkdir()
+    (tmp_path / "out.partial" / "train-00099.tfrecord").write_bytes(b"cut")
+    prepare_data(plan_for(tmp_path / "out", folder))
+    assert not (tmp_path / "out" / "train-00099.tfrecord").exists()
+    assert not (tmp_path / "out.partial").exists()
+
+
 def test_the_fingerprint_changes_with_a_byte_and_not_with_the_place(tmp_path):
     folders = [make_class_folders(tmp_path / name, count=1) for name in ("a", "b")]
     prints = [fingerprint_files(folder, list(folder.rglob("*.png"))) for folder in folders]
@@ -112,7 +122,7 @@ def test_the_fingerprint_changes_with_a_byte_and_not_with_the_place(tmp_path):
 
 def test_sources_without_two_classes_are_refused(tmp_path):
     folder = make_class_folders(tmp_path / "crops", classes=("monocyte",))
-    with pytest.raises(PreparationError, match=r"classes: monocyte \(expected two or more"):
+    with pytest.raises(VocabularyError, match=r"classes: monocyte \(expected two or more"):
         prepare_data(plan_for(tmp_path / "out", folder))
 
 

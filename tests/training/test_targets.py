@@ -10,7 +10,8 @@ from contract.prepare import prepare_field
 from tests.drawn_cells import draw_crop, draw_field
 from training.sample import Box, Framing, Pixels, Sample
 from training.target_cells import TargetError
-from training.targets import Vocabulary, draw_interior, make_example
+from training.targets import draw_interior, make_example
+from training.vocabulary import Vocabulary
 
 VOCABULARY = Vocabulary(("lymphocyte", "monocyte"), {"cell_size": ("big", "small"), "vacuole": ("no", "yes")})
 

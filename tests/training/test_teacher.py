@@ -26,8 +26,8 @@ TINY = ModelConfig(
 def run(tmp_path_factory):
     """A run whose network calls everything nucleus where it looks, by its bias alone."""
     folder = tmp_path_factory.mktemp("run")
-    RunRecord(TINY, 64, 96, 0.25, {}, {}).save(folder)
-    model = build_model(TINY, (64, 96))
+    RunRecord(TINY, 128, 160, 0.25, {}, {}).save(folder)
+    model = build_model(TINY, (128, 160))
     heads = [layer for layer in model.layers if layer.weights and tuple(layer.weights[-1].shape) == (3,)]
     for head in heads:
         head.set_weights([np.zeros_like(head.get_weights()[0]), np.array([0.0, 0.0, 4.0], np.float32)])

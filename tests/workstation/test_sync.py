@@ -349,9 +349,9 @@ def test_rows_keep_their_json_form_on_the_way(device, lab):
     assert json.loads(json.dumps(ours)) == json.loads(json.dumps(theirs))
 
 
-def test_a_long_sync_is_quick_enough(tmp_path, lab):
+def test_hundreds_of_fields_are_synced_in_seconds(tmp_path, lab):
     with Store(tmp_path / DATABASE_NAME, "scope") as store:
         fill(store, 300, cells=5)
-    began = time.monotonic()
+    began = time.process_time()
     assert "1801 rows" in sync_into(tmp_path / DATABASE_NAME, lab).stdout
-    assert time.monotonic() - began < 30  # about 1 s here; a slow machine under load has room
+    assert time.process_time() - began < 5  # s of work; 0.1 was measured on one x86-64 core, and a Pi is slower

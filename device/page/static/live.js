@@ -21,7 +21,7 @@ function tick() {
   const { frame, status } = now;
   const ageS = frame ? frame.ageS + (performance.now() - frame.received) / 1000 : 0;
   const staleS = status?.stale_after_s ?? 3;
-  showAge(frame ? sayAge(ageS) : say("none"));
+  showAge(frame ? sayAge(ageS) : say("none"), ageS > staleS);
   showRate(now.paused || ageS <= staleS ? status?.frames_per_s ?? 0 : 0);
   showState({
     frame, ageS, staleS, lost: now.lost, paused: now.paused,

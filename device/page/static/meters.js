@@ -13,9 +13,10 @@ export function showRate(framesPerS) {
   write("rate", figure(framesPerS, 1));
 }
 
-/** Show the age of the picture, as a text. */
-export function showAge(text) {
+/** Show the age of the picture, as a text; poor: it is too old to be live. */
+export function showAge(text, poor) {
   write("age", text);
+  meter("age").classList.toggle("poor", poor);
 }
 
 /** Show what one frame said of itself, against the device's limits. */

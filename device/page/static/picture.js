@@ -1,6 +1,6 @@
 // The picture and what is said over it: which frame it is, how old, and why it may not be trusted.
 
-import { say, sayAge } from "./text.js";
+import { say } from "./text.js";
 
 const byId = (id) => document.getElementById(id);
 const picture = byId("picture");
@@ -34,7 +34,7 @@ export function showState({ frame, ageS, staleS, lost, paused, troubles }) {
   let banner = null;
   if (lost) [state, banner] = ["lost", [lost, frame ? say("banner.lost_more") : ""]];
   else if (paused) [state, banner] = ["paused", [say("banner.paused"), "", "calm"]];
-  else if (frame && ageS > staleS) [state, banner] = ["stale", [say("banner.stale", { age: sayAge(ageS) }), troubles.join("; ") || say("banner.stale_more")]];
+  else if (frame && ageS > staleS) [state, banner] = ["stale", [say("banner.stale"), say("banner.stale_more")]];
   else if (troubles.length) banner = [say("banner.trouble", { reasons: troubles.join("; ") }), ""];
   else if (rejected) banner = [say("banner.rejected", { reason: rejected }), ""];
   if (!frame && state === "live") state = "starting";
@@ -79,6 +79,5 @@ function write(element, text) {
 function summarise(facts) {
   if (!facts) return say("none");
   if (facts.rejected !== null) return say("picture.not_analysed");
-  if (facts.cells.length === 0) return say("picture.no_cells");
-  return facts.cells.length === 1 ? say("picture.cell") : say("picture.cells", { count: facts.cells.length });
+  return facts.cells.length ? say("picture.cells", { count: facts.cells.length }) : say("picture.no_cells");
 }

@@ -4,10 +4,10 @@ import pytest
 from click.testing import CliRunner
 
 from contract.failures import Refusal
+from device.cli import cli
 from device.page.access import AccessError
 from device.page.app import create_app
 from device.page.passwords import PasswordError, read_passwords, write_password
-from device.password_command import password
 from tests.device.page.made_instrument import open_instrument
 
 SLIDE = {"accession": "A", "target": 100}
@@ -102,7 +102,7 @@ def test_a_password_is_written_hashed_and_for_its_owner_alone(password_file):
 def test_the_command_adds_users_and_changes_passwords(tmp_path):
     file = tmp_path / "passwords"
     for user, secret in (("ann", "first secret"), ("bob", "other secret"), ("ann", "second secret")):
-        result = CliRunner().invoke(password, [str(file), "--user", user], input=f"{secret}\n{secret}\n")
+        result = CliRunner().invoke(cli, ["password", str(file), "--user", user], input=f"{secret}\n{secret}\n")
         assert result.exit_code == 0, result.output
     passwords = read_passwords(file)
     assert passwords.accept("ann", "second secret")
