@@ -47,7 +47,7 @@ class Passwords:
         """
         digest = hmac.digest(self._key, f"{user}\0{password}".encode(), "sha256")
         known = self._known.get(user)
-        if known is not None:
+        if known is not None and hmac.compare_digest(known, digest):
             return True
         if user not in self._hashes:
             return False
