@@ -84,8 +84,10 @@ def run(config: Path | None, once: bool, verbose: bool, **options: Any) -> None:
 
     from contract.settings import load_settings
     from device.logs import set_up_logs
+    from device.memory import give_back_freed_pictures
     from device.options import lay_over
 
+    give_back_freed_pictures()
     # A hang ends in SIGABRT from systemd's watchdog: the journal then tells where each thread stood.
     faulthandler.enable()
     settings = lay_over(load_settings(config), options)

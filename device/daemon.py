@@ -23,6 +23,7 @@ from device.data_dir import check_data_dir
 from device.health import HealthBook
 from device.latest import Latest
 from device.logs import Summary
+from device.page.access import open_passwords
 from device.page.instrument import Instrument
 from device.page.server import PageServer, listen
 from device.pipeline import Entry, Outlets, Pipeline
@@ -51,9 +52,9 @@ def run_daemon(settings: Settings, once: bool = False) -> None:
         stop = opened.enter_context(_stop_on_signals())
         eye = _open_eye(opened, settings, once)
         instrument = _open_instrument(opened, settings, eye)
+        _begin_slide(instrument, eye)
         page = opened.enter_context(PageServer(instrument))
         opened.callback(instrument.live.close)  # frees the page's waiting requests before the page is closed
-        _begin_slide(instrument, eye)
         recorder = opened.enter_context(_make_recorder(instrument.store, settings.device.recorder))
         watchdog = opened.enter_context(Watchdog())
         finished = _Finished(watchdog, page, instrument)
@@ -88,7 +89,9 @@ def _open_instrument(opened: ExitStack, settings: Settings, eye: _Eye) -> Instru
     device, bundle, source = settings.device, eye.classifier.bundle, eye.source
     data_dir, name = Path(device.data_dir), device.name or socket.gethostname()
     check_data_dir(data_dir, device.recorder.min_free_mb)
-    listen(device.page.host, device.page.port).close()  # a taken port is told before a database is made
+    # what the page would refuse is told before a database is made
+    open_passwords(device.page)
+    listen(device.page.host, device.page.port).close()
     store = opened.enter_context(Store(data_dir / DATABASE_NAME, name))
     return Instrument(
         name=name,

@@ -25,6 +25,7 @@ from quantize.parity import Parity, compare
 from quantize.representative import add_extremes, draw_pictures, fill_canvases
 from quantize.selftest_data import SelfTest, describe_coverage, make_selftest
 from quantize.timing import measure_files
+from training.confidence import Fitting, choose_sources
 from training.description import Description
 from training.drafting import draft_manifest
 from training.evaluate import Evaluation, evaluate, open_run, watch
@@ -49,6 +50,7 @@ class BuildRequest:
         version: of the bundle.
         out: folder of the bundle.
         command: that asked for it, for the card.
+        confidence_from: sources on which confidence is fitted; empty: all photographs.
     """
 
     run: Path
@@ -57,6 +59,7 @@ class BuildRequest:
     version: str
     out: Path
     command: str
+    confidence_from: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,6 +88,8 @@ def build_bundle(request: BuildRequest, settings: QuantizeSettings) -> Built:
     """
     record, weights, description = open_run(request.run, request.data)
     draft = _draft(request, record, description)
+    fitting = Fitting(settings.named_accuracy, request.confidence_from)
+    choose_sources(description, fitting.sources)  # refuses before minutes are spent
     with staging_folder(request.out) as folder:
         _say("1/4 converting to int8 and to float32")
         converted = _convert(record, weights, request.data, settings)
@@ -92,9 +97,7 @@ def build_bundle(request: BuildRequest, settings: QuantizeSettings) -> Built:
         seal(folder, draft, {"model.tflite": converted.int8, "selftest.npz": selftest.content})
         _say("2/4 the int8 file on validation and test pictures, in the device's runtime")
         with Classifier(load_bundle(folder), threads=1) as classifier:
-            evaluation = evaluate(
-                request.data, TEST, draft, classifier.outputs, description, settings.named_accuracy, WHOSE
-            )
+            evaluation = evaluate(request.data, TEST, draft, classifier.outputs, description, fitting, WHOSE)
         _say("3/4 the float network on the test pictures")
         floats = observe(watch(request.data, TEST, "float"), run_float(record.model, weights, draft, exact=True), draft)
         _say("4/4 comparing")

@@ -10,7 +10,7 @@ from quantize.gates import Gate
 from quantize.parity import Parity
 from training.description import Description, SourceDescription
 from training.evaluate import Evaluation
-from training.report import render
+from training.report import render, tell_command
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -58,6 +58,7 @@ def write_card(facts: CardFacts) -> str:
         sources={one.name: one for one in facts.description.sources},
         scores=facts.evaluation.scores,
         shortcuts=facts.evaluation.shortcuts,
+        prepared_by=tell_command("", facts.description.command.split()).strip(),
         notice=RESEARCH_USE,
         say_counts=say_counts,
         unseen=[one.name for one in facts.description.sources if is_unseen(one)],

@@ -14,12 +14,12 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 
 @click.group("leukoscope-quantize", epilog=RESEARCH_USE)
 def quantize() -> None:
-    r"""Turn a trained run into the int8 bundle a device runs, with proof that nothing was lost.
+    """Turn a trained run into the int8 bundle a device runs, with proof that nothing was lost.
 
     \b
     The usual call
       leukoscope-quantize build runs/wbc5 --data prepared/wbc5 --name wbc5 --out bundles/wbc5
-    """
+    """  # noqa: D301 - \b is for click, which reads it as the character
 
 
 @quantize.command("build")
@@ -28,9 +28,23 @@ def quantize() -> None:
 @click.option("--name", required=True, help="Name of the bundle: lower-case letters, digits, - and _.")
 @click.option("--out", type=_FOLDER, help="Folder of the bundle.  [default: bundles/NAME]")
 @click.option("--version", "bundle_version", default="1", show_default=True, help="Version of the bundle.")
+@click.option(
+    "--confidence-from",
+    multiple=True,
+    metavar="SOURCE",
+    help="Fit confidence on this source only.  [default: photographs]",
+)
 @click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="Settings laid over the defaults.")
-def build_command(run: Path, data: Path, name: str, out: Path | None, bundle_version: str, config: Path | None) -> None:
-    r"""Build a bundle from the folder RUN, or leave nothing and say why.
+def build_command(
+    run: Path,
+    data: Path,
+    name: str,
+    out: Path | None,
+    bundle_version: str,
+    confidence_from: tuple[str, ...],
+    config: Path | None,
+) -> None:
+    """Build a bundle from the folder RUN, or leave nothing and say why.
 
     Scales are set on pictures of the training split; temperature, thresholds and conformal sets are fitted on the int8
     outputs of the validation split; float network and int8 file are compared on the test split, both read by the
@@ -44,16 +58,19 @@ def build_command(run: Path, data: Path, name: str, out: Path | None, bundle_ver
       selftest.npz   drawn examples with the answers they must give
       parity.json    int8 against float, and every figure of the int8 file
       card.md        data, licences, figures, limits, intended use
-    """
+    """  # noqa: D301 - \b is for click, which reads it as the character
     from contract.settings import load_settings
 
     settings = load_settings(config).quantize
     # TensorFlow reads this when it is loaded: its notes about instruction sets are no news to anybody here.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from quantize.build import BuildRequest, build_bundle
+    from training.report import tell_command
 
-    command = " ".join(["leukoscope-quantize", *sys.argv[1:]])
-    request = BuildRequest(run, data, name, bundle_version, out or Path("bundles") / name, command)
+    command = tell_command("leukoscope-quantize", sys.argv[1:])
+    request = BuildRequest(
+        run, data, name, bundle_version, out or Path("bundles") / name, command, frozenset(confidence_from)
+    )
     built = build_bundle(request, settings)
     for scores in built.evaluation.scores.values():
         click.echo(scores)

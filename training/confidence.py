@@ -1,12 +1,35 @@
 """Confidence fitted on the validation split: the numbers of a manifest that no network brings with it."""
 
-from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from contract.bundle import Manifest
+from contract.failures import Refusal
 from training.calibrate import fit_abstention, fit_conformal, fit_energy_threshold
+from training.description import Description, SplitCount
 from training.observe import SeenImage
 from training.tabulate import tabulate_cells, tabulate_fields
+
+
+class ConfidenceError(Refusal):
+    """Confidence was to be fitted on a source that is not in the validation split.
+
+    Name another source, or prepare the data again with --validate.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """How confidence is fitted.
+
+    Attributes:
+        named_accuracy: how often what is named must be right, 0..1.
+        sources: data sets whose validation pictures are used; empty: all photographs. Confidence fitted on one site is
+            wrong at another, so a bundle for one kind of microscope is best fitted on pictures of that kind.
+    """
+
+    named_accuracy: float
+    sources: frozenset[str] = frozenset()
 
 
 def fit_confidence(images: Sequence[SeenImage], draft: Manifest, named_accuracy: float, outputs: str) -> Manifest:
@@ -47,21 +70,35 @@ def describe_fitting(images: Sequence[SeenImage], cells: int, fields: int, outpu
     Returns:
         One sentence for `confidence_fitted_on`.
     """
-    sources = ", ".join(sorted(Counter(image.source for image in images)))
+    sources = ", ".join(sorted({image.source for image in images}))
     counts = " and ".join(f"{n} {what}" for n, what in ((cells, "cells"), (fields, "fields")) if n)
     return f"{counts or 'no cells'} of the validation split ({sources or 'no source'}), {outputs}"
 
 
-def leave_out_simulated(images: Sequence[SeenImage], simulated: frozenset[str]) -> list[SeenImage]:
-    """Keep photographs where there are any: drawn cells are easier than real ones and make too sure.
+def choose_sources(description: Description, wanted: frozenset[str]) -> frozenset[str]:
+    """Choose the data sets on whose validation pictures confidence is fitted.
 
     Args:
-        images: observed.
-        simulated: names of the sources that were drawn.
+        description: of the prepared folder.
+        wanted: asked for by name; empty: photographs where there are any, for drawn cells are easier than real ones
+            and make too sure.
 
     Returns:
-        The photographs; everything where there is no named cell or field among them.
+        Names of data sets with something named in the validation split.
+
+    Raises:
+        ConfidenceError: a wanted one has nothing there.
     """
-    real = [image for image in images if image.source not in simulated]
-    named = any(cell.truth >= 0 for image in real for cell in image.cells) or any(i.field_truth >= 0 for i in real)
-    return real if named else list(images)
+    there = {
+        one.name: one for one in description.sources if "val" in one.counts and _names_something(one.counts["val"])
+    }
+    if missing := sorted(wanted - set(there)):
+        raise ConfidenceError(
+            f"confidence from {missing[0]!r} (expected a source with named cells in val: {', '.join(there) or 'none'})"
+        )
+    real = frozenset(name for name, one in there.items() if not one.simulated)
+    return wanted or real or frozenset(there)
+
+
+def _names_something(count: SplitCount) -> bool:
+    return any(number for name, number in (*count.cells.items(), *count.fields.items()) if name != "unknown")

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from contract.bundle import Manifest
 from contract.failures import Refusal
-from training.confidence import fit_confidence, leave_out_simulated
+from training.confidence import Fitting, choose_sources, fit_confidence
 from training.description import Description, read_description
 from training.drafting import draft_manifest
 from training.forward import OutputsOf, run_float
@@ -69,14 +69,14 @@ def open_run(run: Path, data: Path) -> tuple[RunRecord, list[Any], Description]:
     return record, model.get_weights(), description
 
 
-def evaluate_run(run: Path, data: Path, split: str, named_accuracy: float) -> tuple[Evaluation, OutputsOf]:
+def evaluate_run(run: Path, data: Path, split: str, fitting: Fitting) -> tuple[Evaluation, OutputsOf]:
     """Measure the float network of a run, its confidence fitted on the validation split.
 
     Args:
         run: run folder.
         data: prepared folder.
         split: split to measure.
-        named_accuracy: how often what is named must be right on the validation split.
+        fitting: of confidence.
 
     Returns:
         The figures, and the network for drawing pictures.
@@ -87,7 +87,7 @@ def evaluate_run(run: Path, data: Path, split: str, named_accuracy: float) -> tu
     record, weights, description = open_run(run, data)
     draft = draft_manifest(record.model, (record.input_height, record.input_width), record.um_per_px)
     outputs_of = run_float(record.model, weights, draft)
-    return evaluate(data, split, draft, outputs_of, description, named_accuracy, "float outputs"), outputs_of
+    return evaluate(data, split, draft, outputs_of, description, fitting, "float outputs"), outputs_of
 
 
 def evaluate(
@@ -96,7 +96,7 @@ def evaluate(
     draft: Manifest,
     outputs_of: OutputsOf,
     description: Description,
-    named_accuracy: float,
+    fitting: Fitting,
     whose: str,
 ) -> Evaluation:
     """Fit confidence on the validation split, then measure another; float networks and int8 bundles alike.
@@ -107,7 +107,7 @@ def evaluate(
         draft: how outputs are read, temperatures 1.
         outputs_of: the model.
         description: of the data.
-        named_accuracy: wanted among what is named.
+        fitting: of confidence.
         whose: whose outputs these are, in words.
 
     Returns:
@@ -115,10 +115,11 @@ def evaluate(
 
     Raises:
         EvaluateError: a split has no picture.
+        ConfidenceError: the validation split lacks what confidence is to be fitted on.
     """
-    simulated = frozenset(one.name for one in description.sources if is_simulated(one.name, one.origin))
-    judged = leave_out_simulated(observe(watch(data, "val", whose), outputs_of, draft), simulated)
-    manifest = fit_confidence(judged, draft, named_accuracy, whose)
+    sources = choose_sources(description, fitting.sources)
+    judged = observe((one for one in watch(data, "val", whose) if one.source in sources), outputs_of, draft)
+    manifest = fit_confidence(judged, draft, fitting.named_accuracy, whose)
     seen = observe(watch(data, split, whose), outputs_of, draft)
     scores = score_sources(seen, manifest)
     return Evaluation(split, manifest, seen, scores, score_shortcuts(data, split))
@@ -157,11 +158,6 @@ def watch(data: Path, split: str, what: str) -> Iterator[Example]:
     if not total:
         raise EvaluateError(f"{data}: no picture in {split} (expected some; see --hold-out and --validate of prepare)")
     yield from tqdm(read_examples(data, split), total=total, desc=f"{split}, {what}", unit="image", dynamic_ncols=True)
-
-
-def is_simulated(name: str, origin: str) -> bool:
-    """Whether a source was drawn and not photographed, as its name or origin says: simulated, sim, sim_2."""
-    return any(text.lower().startswith("sim") for text in (name, origin))
 
 
 def _gather_colours(examples: Iterable[Example]) -> dict[str, list[Colour]]:

@@ -14,9 +14,15 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.argument("run", type=_FOLDER)
 @click.option("--data", type=_FOLDER, required=True, help="Folder made by `prepare`, of the run's task and classes.")
 @click.option("--split", type=click.Choice(SPLITS), default="test", show_default=True, help="Part of DATA to measure.")
+@click.option(
+    "--confidence-from",
+    multiple=True,
+    metavar="SOURCE",
+    help="Fit confidence on this source only.  [default: photographs]",
+)
 @click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="Settings laid over the defaults.")
-def evaluate_command(run: Path, data: Path, split: str, config: Path | None) -> None:
-    r"""Measure the network of the folder RUN on pictures it has not seen.
+def evaluate_command(run: Path, data: Path, split: str, confidence_from: tuple[str, ...], config: Path | None) -> None:
+    """Measure the network of the folder RUN on pictures it has not seen.
 
     Temperature, thresholds and conformal sets are fitted on the validation split, then every figure is taken on the
     split that was asked for, source by source, with 95 % bootstrap intervals over slides or blocks and with what the
@@ -31,16 +37,17 @@ def evaluate_command(run: Path, data: Path, split: str, config: Path | None) -> 
     \b
     Example
       leukoscope-train evaluate runs/wbc5 --data prepared/wbc5
-    """
+    """  # noqa: D301 - \b is for click, which reads it as the character
     from contract.settings import load_settings
+    from training.confidence import Fitting
     from training.evaluate import evaluate_run
     from training.figure_set import draw_figures
-    from training.report import write_metrics, write_report
+    from training.report import tell_command, write_metrics, write_report
 
-    named_accuracy = load_settings(config).quantize.named_accuracy
-    evaluation, outputs_of = evaluate_run(run, data, split, named_accuracy)
+    fitting = Fitting(load_settings(config).quantize.named_accuracy, frozenset(confidence_from))
+    evaluation, outputs_of = evaluate_run(run, data, split, fitting)
     made = {
-        "command": " ".join(["leukoscope-train", *sys.argv[1:]]),
+        "command": tell_command("leukoscope-train", sys.argv[1:]),
         "run": run.name,
         "data": data.name,
         "outputs": "float network",

@@ -69,7 +69,7 @@ def fit_command(
     init: Path | None,
     strategy: str,
 ) -> None:
-    r"""Train the network on DATA, a folder made by `prepare`, into the folder RUN.
+    """Train the network on DATA, a folder made by `prepare`, into the folder RUN.
 
     Training ends after --steps or --minutes, whichever comes first, or when nothing gets better; the learning rate
     falls to zero at that end. Ctrl-C saves and ends it; the same command goes on from there.
@@ -85,7 +85,7 @@ def fit_command(
     Example: half an hour on a laptop, then look at it
       leukoscope-train fit prepared/wbc5 runs/wbc5 --minutes 30
       leukoscope-train evaluate runs/wbc5 --data prepared/wbc5
-    """
+    """  # noqa: D301 - \b is for click, which reads it as the character
     from training.fit import fit
 
     height, width = _read_size(input_size)

@@ -74,7 +74,7 @@ def prepare_command(
     teacher: Path | None,
     replace: bool,
 ) -> None:
-    r"""Prepare folders of images for training: TFRecords of pictures as the device sees them, with targets.
+    """Prepare folders of images for training: TFRecords of pictures as the device sees them, with targets.
 
     SOURCE is a folder, or NAME=FOLDER to call it NAME. These kinds are recognised:
 
@@ -88,7 +88,7 @@ def prepare_command(
 
     Pictures of one slide, or of one block of consecutive names, are never divided between training, validation and
     test. What goes where stands in OUT/dataset.json.
-    """
+    """  # noqa: D301 - \b is for click, which reads it as the character
     requests = _read_requests(sources, task, um_per_px, split_by, framing)  # refuses before anything slow is loaded
     from training.prepare import Plan, prepare_data
     from training.split import parse_groups

@@ -3,7 +3,8 @@
 import base64
 import json
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ from training.evaluate import Evaluation
 
 METRICS_FILE = "metrics.json"
 REPORT_FILE = "report.html"
+FOLDERS = re.compile(r"(?<![\w.])(?:\.{0,2}/)+(?:[^\s/=]+/)*")
+"""Everything before the last part of an absolute path, or of one that climbs."""
+
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -88,6 +92,19 @@ def render(name: str, templates: Path, **values: Any) -> str:
         keep_trailing_newline=True,
     )
     return environment.get_template(name).render(**values)
+
+
+def tell_command(program: str, arguments: Sequence[str]) -> str:
+    """Say how a program was called, without the folders above what was named: they are nobody's business elsewhere.
+
+    Args:
+        program: its name.
+        arguments: as given.
+
+    Returns:
+        One line.
+    """
+    return " ".join([program, *(FOLDERS.sub("", argument) for argument in arguments)])
 
 
 def describe_confidence(manifest: Manifest) -> dict[str, Any]:

@@ -46,11 +46,10 @@ def install_access(app: OpenAPI, settings: PageSettings) -> None:
         AccessError: another host than loopback without a password file.
         PasswordError: the password file cannot be used.
     """
+    passwords = open_passwords(settings)
     guards: list[Callable[[], Response | None]] = [_guard_host(settings), _guard_origin]
-    if settings.password_file:
-        guards.append(_guard_password(read_passwords(settings.password_file)))
-    elif not is_loopback(settings.host):
-        raise AccessError(f"device.page.host: {settings.host} (expected 127.0.0.1, or a device.page.password_file)")
+    if passwords is not None:
+        guards.append(_guard_password(passwords))
     for guard in guards:
         app.before_request(guard)
 
@@ -60,6 +59,26 @@ def install_access(app: OpenAPI, settings: PageSettings) -> None:
             response.headers.setdefault(name, value)
         response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+def open_passwords(settings: PageSettings) -> Passwords | None:
+    """Read who may sign in.
+
+    Args:
+        settings: host and password file.
+
+    Returns:
+        The passwords; None where the page is for this machine alone.
+
+    Raises:
+        AccessError: another host than loopback without a password file.
+        PasswordError: the password file cannot be used.
+    """
+    if settings.password_file:
+        return read_passwords(settings.password_file)
+    if not is_loopback(settings.host):
+        raise AccessError(f"device.page.host: {settings.host} (expected 127.0.0.1, or a device.page.password_file)")
+    return None
 
 
 def is_loopback(host: str) -> bool:

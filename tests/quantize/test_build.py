@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -10,6 +11,9 @@ from contract.bundle import REQUIRED_FILES, BundleError, load_bundle
 from device.classifier import Classifier
 from quantize.cli import quantize
 from quantize.gates import GateError
+from tests.measured_shards import TINY, UM_PER_PX, write_measured
+from training.model import build_model
+from training.runs import BEST_FILE, RunRecord
 
 LOOSE = """[quantize.gates]
 max_accuracy_drop = 1.0
@@ -18,9 +22,6 @@ max_miou_drop = 1.0
 max_nucleus_fraction_p95 = 1.0
 """
 """A network trained for seconds may lose what a trained one would not; whether gates hold is another test."""
-
-# Keras 3.15 reads its variables in a way that numpy 2 asks to change; nothing of ours does.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 
 
 def build(run, data, out, settings):
@@ -90,3 +91,18 @@ def test_a_folder_of_something_else_is_never_replaced(short_run, measured_data, 
     done = build(short_run, measured_data, out, LOOSE)
     assert "holds something that is no bundle" in str(done.exception)
     assert (out / "chapter1.txt").read_text() == "precious"
+
+
+def test_a_screening_run_becomes_a_bundle_that_names_fields(tmp_path):
+    data = write_measured(tmp_path / "prepared", screening=True)
+    run, config = tmp_path / "run", replace(TINY, task="screening", attributes={})
+    RunRecord(config, 96, 128, UM_PER_PX, {"drawn": "0" * 64}, {}).save(run)
+    build_model(config, (96, 128)).save(run / BEST_FILE)
+    done = build(run, data, tmp_path / "drawn", LOOSE)
+    assert done.exit_code == 0, (done.output, done.exception)
+    manifest = load_bundle(tmp_path / "drawn").manifest
+    assert (manifest.task, manifest.heads.field) == ("screening", "field")
+    assert "24 fields" in manifest.confidence_fitted_on
+    fields = json.loads((tmp_path / "drawn" / "parity.json").read_text())["int8"]["sources"]["drawn"]["fields"]
+    assert fields["rows"] == 24
+    assert "Screens a field" in (tmp_path / "drawn" / "card.md").read_text()

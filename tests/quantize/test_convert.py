@@ -13,9 +13,6 @@ from training.runs import load_run
 
 SHAPE = (96, 128)
 
-# Keras 3.15 reads its variables in a way that numpy 2 asks to change; nothing of ours does.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
-
 
 @pytest.fixture(scope="module")
 def canvases(measured_data):

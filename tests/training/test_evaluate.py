@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from contract.prepare import Prepared
 from contract.reading import Outputs
 from tests.measured_shards import TINY, UM_PER_PX, write_measured
+from training.confidence import ConfidenceError, Fitting, choose_sources
 from training.description import read_description
 from training.drafting import draft_manifest
 from training.evaluate import EvaluateError, evaluate, evaluate_run
@@ -17,16 +18,14 @@ from training.evaluate_command import evaluate_command
 from training.forward import fit_canvas, run_float
 from training.model import build_model
 from training.observe import observe
-from training.report import METRICS_FILE, REPORT_FILE
+from training.report import METRICS_FILE, REPORT_FILE, tell_command
 from training.runs import BEST_FILE, RunRecord
 from training.scoring import score_sources
 from training.tabulate import merge_same_cells, tabulate_cells
 from training.tfrecords import read_examples
 
-# Keras 3.15 reads its variables in a way that numpy 2 asks to change; nothing of ours does.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
-
 SHAPE = (96, 128)
+FITTING = Fitting(0.95)
 COLOURS = np.array([[140, 120, 190], [240, 150, 150], [160, 190, 230]])
 
 
@@ -68,7 +67,7 @@ def turn_wrong(prepared: Prepared) -> Outputs:
 
 
 def test_a_model_that_is_right_scores_one(data, draft):
-    found = evaluate(data, "test", draft, look_up, read_description(data), 0.95, "looked up")
+    found = evaluate(data, "test", draft, look_up, read_description(data), FITTING, "looked up")
     scores = found.scores["drawn"]
     assert scores.recall.value == 1
     assert scores.cells.macro_accuracy.value == 1
@@ -79,7 +78,7 @@ def test_a_model_that_is_right_scores_one(data, draft):
 
 
 def test_a_model_that_is_wrong_names_nothing_after_calibration(data, draft):
-    found = evaluate(data, "test", draft, turn_wrong, read_description(data), 0.95, "turned")
+    found = evaluate(data, "test", draft, turn_wrong, read_description(data), FITTING, "turned")
     scores = found.scores["drawn"]
     assert (scores.recall.value, scores.cells.accuracy.value) == (1, 0)
     assert scores.cells.named_share.value == 0
@@ -141,4 +140,27 @@ def test_the_command_writes_figures_a_program_and_a_person_can_read(run, data):
 def test_data_of_other_classes_are_refused(run, tmp_path):
     other = write_measured(tmp_path / "other", classes=("a", "b", "c"))
     with pytest.raises(EvaluateError, match="classes"):
-        evaluate_run(run, other, "test", 0.95)
+        evaluate_run(run, other, "test", FITTING)
+
+
+def test_confidence_is_fitted_on_photographs_where_there_are_any(data):
+    description = read_description(data)
+    (photographs,) = description.sources
+    drawn = photographs.model_copy(update={"name": "simulated", "simulated": True})
+    both = description.model_copy(update={"sources": (photographs, drawn)})
+    assert choose_sources(both, frozenset()) == {"drawn"}
+    assert choose_sources(both, frozenset({"simulated"})) == {"simulated"}
+    assert choose_sources(description.model_copy(update={"sources": (drawn,)}), frozenset()) == {"simulated"}
+    with pytest.raises(ConfidenceError, match=r"'pi' \(expected .*: drawn, simulated\)"):
+        choose_sources(both, frozenset({"pi"}))
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (["evaluate", "/home/me/runs/a", "--data", "../sets/b"], "train evaluate a --data b"),
+        (["runs/a", "simulated=/tmp/x/sim", "--hold-out", "pi:all"], "train runs/a simulated=sim --hold-out pi:all"),
+    ],
+)
+def test_a_command_is_told_without_the_folders_of_this_machine(given, told):
+    assert tell_command("train", given) == told

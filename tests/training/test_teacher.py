@@ -9,9 +9,6 @@ from training.model import ModelConfig, Stage, build_model
 from training.runs import BEST_FILE, RunError, RunRecord
 from training.teacher import RunTeacher, TeacherError
 
-# keras 3 hands numpy 2 arrays without the copy keyword
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
-
 TINY = ModelConfig(
     "differential",
     ("lymphocyte", "monocyte"),
