@@ -25,11 +25,6 @@ from training.pool import load_pool
 from training.runs import RunError
 from training.session import learning_rate
 
-pytestmark = pytest.mark.filterwarnings(
-    # Keras 3.15 turns TensorFlow variables into arrays in a way that numpy 2 finds old-fashioned
-    "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"
-)
-
 TINY = ModelConfig(
     "differential",
     CLASSES,
