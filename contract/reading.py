@@ -1,7 +1,5 @@
 """The only reading of a model's outputs: from maps of logits to white cells, masks and a field class."""
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -11,28 +9,8 @@ from contract.cell import Cell, FieldClass, Point
 from contract.cell_types import UNIDENTIFIED
 from contract.confidence import calibrate, choose_candidates, free_energy
 from contract.instances import GRID_STRIDE, Instances, separate_cells
+from contract.outputs import Outputs
 from contract.prepare import Prepared
-
-
-@dataclass(frozen=True, slots=True)
-class Outputs:
-    """What a model says of one prepared field of (h, w) pixels, as float32 logits.
-
-    Attributes:
-        mask: (h / mask_stride, w / mask_stride, 3) background, cytoplasm, nucleus.
-        interior: (h / mask_stride, w / mask_stride) high at cell centres.
-        cell_type: (h / type_stride, w / type_stride, C).
-        features: (h / type_stride, w / type_stride, F) activations under the cell-type head.
-        attributes: (h / type_stride, w / type_stride, A), or None.
-        field: (C,), or None for a differential.
-    """
-
-    mask: NDArray[np.float32]
-    interior: NDArray[np.float32]
-    cell_type: NDArray[np.float32]
-    features: NDArray[np.float32]
-    attributes: NDArray[np.float32] | None
-    field: NDArray[np.float32] | None
 
 
 def read_cells(outputs: Outputs, prepared: Prepared, manifest: Manifest) -> tuple[Cell, ...]:

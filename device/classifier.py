@@ -1,10 +1,9 @@
 """What the bundle says of a frame: prepared, run through the network, read, and refused where the frame is not fit."""
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +11,9 @@ from numpy.typing import NDArray
 from contract.bundle import Bundle
 from contract.cell import Cell, FieldClass
 from contract.cell_types import UNIDENTIFIED
-from contract.prepare import Prepared, Window, cut_window, plan_windows, prepare_field, stitch_maps
-from contract.reading import Outputs, read_cells, read_field_class
+from contract.outputs import Outputs, join_outputs
+from contract.prepare import Prepared, cut_window, plan_windows, prepare_field
+from contract.reading import read_cells, read_field_class
 from device.records import Frame, Prediction
 from device.runtime import Model, ModelError, check_model, open_interpreter
 from device.selftest import Replay, replay
@@ -83,20 +83,8 @@ class Classifier:
         manifest = self.bundle.manifest
         shape = (prepared.image.shape[0], prepared.image.shape[1])
         windows = plan_windows(shape, manifest.input_shape)
-        raw = [self._opened().run(cut_window(prepared.image, window, manifest.input_shape)) for window in windows]
-        heads = manifest.heads
-
-        def join(name: str, stride: int) -> NDArray[np.float32]:
-            return stitch_maps([self._dequantize(name, part) for part in raw], windows, shape, stride)
-
-        return Outputs(
-            mask=join(heads.mask, manifest.mask_stride),
-            interior=join(heads.interior, manifest.mask_stride)[..., 0],
-            cell_type=join(heads.cell_type, manifest.type_stride),
-            features=join(heads.features, manifest.type_stride),
-            attributes=join(heads.attributes, manifest.type_stride) if heads.attributes else None,
-            field=self._mean_field(heads.field, raw, windows, shape) if heads.field else None,
-        )
+        parts = [self._run(cut_window(prepared.image, window, manifest.input_shape)) for window in windows]
+        return join_outputs(parts, windows, shape, manifest.input_shape, manifest)
 
     def predict(self, frame: Frame) -> Prediction:
         """Say what a frame shows.
@@ -135,20 +123,9 @@ class Classifier:
         assert self._model is not None, "the classifier is opened by `with`"
         return self._model
 
-    def _dequantize(self, name: str, part: dict[str, NDArray[np.integer[Any]]]) -> NDArray[np.float32]:
-        return self._opened().dequantize(name, part[name])
-
-    def _mean_field(
-        self,
-        name: str,
-        raw: Sequence[dict[str, NDArray[np.integer[Any]]]],
-        windows: Sequence[Window],
-        shape: tuple[int, int],
-    ) -> NDArray[np.float32]:
-        height, width = self.bundle.manifest.input_shape
-        shown = [min(height, shape[0] - window.y0) * min(width, shape[1] - window.x0) for window in windows]
-        logits = np.stack([self._dequantize(name, part) for part in raw])
-        return np.average(logits, axis=0, weights=shown).astype(np.float32)
+    def _run(self, window: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+        model = self._opened()
+        return {name: model.dequantize(name, values) for name, values in model.run(window).items()}
 
 
 def _withhold_names(

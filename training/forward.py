@@ -1,14 +1,14 @@
 """The float network run as the device runs its bundle: window by window, outputs joined and given by name."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from contract.bundle import Manifest
-from contract.prepare import Prepared, Window, cut_window, plan_windows, stitch_maps
-from contract.reading import Outputs
+from contract.outputs import Outputs, join_outputs
+from contract.prepare import Prepared, cut_window, plan_windows
 from training.model import ModelConfig, build_model
 
 OutputsOf = Callable[[Prepared], Outputs]
@@ -68,40 +68,3 @@ def fit_canvas(shape: tuple[int, int], input_shape: tuple[int, int]) -> tuple[in
         for length, side in zip(shape, input_shape, strict=True)
     )
     return height, width
-
-
-def join_outputs(
-    parts: Sequence[dict[str, NDArray[np.float32]]],
-    windows: Sequence[Window],
-    shape: tuple[int, int],
-    canvas: tuple[int, int],
-    manifest: Manifest,
-) -> Outputs:
-    """Join what the network said of each window; a field's class is their mean, weighed by how much each shows.
-
-    Args:
-        parts: outputs by head name for each window.
-        windows: where they lie.
-        shape: (h, w) of the prepared field.
-        canvas: (height, width) of a window.
-        manifest: head names and strides.
-
-    Returns:
-        The outputs of the whole field.
-    """
-    heads = manifest.heads
-    shown = [min(canvas[0], shape[0] - window.y0) * min(canvas[1], shape[1] - window.x0) for window in windows]
-
-    def stitch(name: str, stride: int) -> NDArray[np.float32]:
-        return stitch_maps([part[name] for part in parts], windows, shape, stride)
-
-    return Outputs(
-        mask=stitch(heads.mask, manifest.mask_stride),
-        interior=stitch(heads.interior, manifest.mask_stride)[..., 0],
-        cell_type=stitch(heads.cell_type, manifest.type_stride),
-        features=stitch(heads.features, manifest.type_stride),
-        attributes=stitch(heads.attributes, manifest.type_stride) if heads.attributes else None,
-        field=np.average([part[heads.field] for part in parts], axis=0, weights=shown).astype(np.float32)
-        if heads.field
-        else None,
-    )

@@ -3,8 +3,9 @@ import pytest
 
 from contract.bundle import Abstention, Heads, Manifest
 from contract.cell_types import UNIDENTIFIED
+from contract.outputs import Outputs
 from contract.prepare import Prepared
-from contract.reading import Outputs, label_map, read_cells, read_field_class
+from contract.reading import label_map, read_cells, read_field_class
 
 CLASSES = ("basophil", "lymphocyte", "neutrophil")
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from contract.outputs import Outputs
 from contract.prepare import Prepared
-from contract.reading import Outputs
 from tests.measured_shards import TINY, UM_PER_PX, write_measured
 from training.confidence import ConfidenceError, Fitting, choose_sources
 from training.description import read_description

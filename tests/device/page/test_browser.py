@@ -199,7 +199,9 @@ def check_stall(page, camera, size):
     page.wait_for_selector("html[data-state=stale]")
     assert "old" in page.inner_text("#banner")
     while "grayscale(1)" not in page.eval_on_selector("#picture", "p => getComputedStyle(p).filter"):
-        page.wait_for_timeout(20)  # the colour fades within a moment; the test's own time limit ends a page that keeps it
+        page.wait_for_timeout(
+            20
+        )  # the colour fades within a moment; the test's own time limit ends a page that keeps it
     keep_screenshot(page, f"{size}_stalled")
     camera.running.set()
     page.wait_for_selector("html[data-state=live]")
