@@ -28,7 +28,8 @@ def read_cells(outputs: Outputs, prepared: Prepared, manifest: Manifest) -> tupl
         Cells in field pixels, top to bottom.
     """
     instances = _separate(outputs, prepared, manifest.mask_stride)
-    return tuple(_read_cell(label, instances, outputs, prepared, manifest) for label in range(1, instances.count + 1))
+    labels = range(1, len(instances.places) + 1)
+    return tuple(_read_cell(label, instances, outputs, prepared, manifest) for label in labels)
 
 
 def label_map(outputs: Outputs, prepared: Prepared, mask_stride: int) -> NDArray[np.uint8]:
@@ -92,49 +93,52 @@ def _separate(outputs: Outputs, prepared: Prepared, mask_stride: int) -> Instanc
 
 
 def _read_cell(label: int, instances: Instances, outputs: Outputs, prepared: Prepared, manifest: Manifest) -> Cell:
-    inside = instances.labels == label
-    nucleus = inside & instances.nucleus
-    cover = _cover(inside, manifest.type_stride, (outputs.cell_type.shape[0], outputs.cell_type.shape[1]))
-    logits = pool_over(cover, outputs.cell_type)
+    rows, columns = instances.places[label - 1]
+    factor = manifest.type_stride // GRID_STRIDE
+    # only the part of the maps around the cell is looked at, from a pixel of the cell-type map on
+    top, left = rows.start // factor * factor, columns.start // factor * factor
+    around = slice(top, rows.stop), slice(left, columns.stop)
+    inside = instances.labels[around] == label
+    nucleus = inside & instances.nucleus[around]
+    cover = _cover(inside, factor)
+    under = tuple(slice(at // factor, at // factor + size) for at, size in zip((top, left), cover.shape, strict=True))
+    logits = pool_over(cover, outputs.cell_type[under])
     probabilities = calibrate(logits, manifest.cell.temperature)
     energy = float(free_energy(logits))
     best = int(probabilities.argmax())
     strange = manifest.energy_threshold is not None and energy > manifest.energy_threshold
     named = probabilities[best] >= manifest.cell.threshold and not strange
-    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
     area = int(inside.sum())
+    height, width = instances.labels.shape
     return Cell(
-        box=_to_field_box((columns[0], rows[0], columns[-1] + 1, rows[-1] + 1), prepared),
-        contour=_outlines(inside, prepared)[0],
-        nucleus_contours=_outlines(nucleus, prepared),
+        box=_to_field_box((columns.start, rows.start, columns.stop, rows.stop), prepared),
+        contour=_outlines(inside, (left, top), prepared)[0],
+        nucleus_contours=_outlines(nucleus, (left, top), prepared),
         cell_type=manifest.classes[best] if named else UNIDENTIFIED,
         confidence=float(probabilities[best]),
         probabilities=_by_class(probabilities, manifest.classes),
         candidates=choose_candidates(probabilities, manifest.classes, manifest.conformal),
         nucleus_fraction=int(nucleus.sum()) / area,
         area_um2=area * (GRID_STRIDE * prepared.um_per_px) ** 2,
-        touches_border=bool(
-            rows[0] == 0 or columns[0] == 0 or rows[-1] == inside.shape[0] - 1 or columns[-1] == inside.shape[1] - 1
-        ),
+        touches_border=rows.start == 0 or columns.start == 0 or rows.stop == height or columns.stop == width,
         energy=energy,
-        features=tuple(float(value) for value in pool_over(cover, outputs.features)),
+        features=tuple(float(value) for value in pool_over(cover, outputs.features[under])),
     )
 
 
-def _cover(inside: NDArray[np.bool_], type_stride: int, shape: tuple[int, int]) -> NDArray[np.float32]:
-    factor = type_stride // GRID_STRIDE
-    padded = np.zeros((shape[0] * factor, shape[1] * factor), np.float32)
-    padded[: inside.shape[0], : inside.shape[1]] = inside[: padded.shape[0], : padded.shape[1]]
-    return np.asarray(padded.reshape(shape[0], factor, shape[1], factor).mean(axis=(1, 3)), np.float32)
+def _cover(inside: NDArray[np.bool_], factor: int) -> NDArray[np.float32]:
+    rows, columns = (-(-length // factor) for length in inside.shape)
+    padded = np.zeros((rows * factor, columns * factor), np.float32)
+    padded[: inside.shape[0], : inside.shape[1]] = inside
+    return np.asarray(padded.reshape(rows, factor, columns, factor).mean(axis=(1, 3)), np.float32)
 
 
-def _outlines(inside: NDArray[np.bool_], prepared: Prepared) -> tuple[tuple[Point, ...], ...]:
-    outlines, _ = cv2.findContours(inside.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+def _outlines(inside: NDArray[np.bool_], corner: Point, prepared: Prepared) -> tuple[tuple[Point, ...], ...]:
+    outlines, _ = cv2.findContours(inside.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE, offset=corner)
     by_size = sorted(outlines, key=cv2.contourArea, reverse=True)
-    factor_x, factor_y = _field_px_per_grid(prepared)
-    scale = np.array([factor_x, factor_y])
+    scale = np.array(_field_px_per_grid(prepared))
     return tuple(
-        tuple((int(x), int(y)) for x, y in np.rint((outline[:, 0] + 0.5) * scale - 0.5).astype(int))
+        tuple((x, y) for x, y in np.rint((outline[:, 0] + 0.5) * scale - 0.5).astype(int).tolist())
         for outline in by_size
     )
 
