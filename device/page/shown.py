@@ -5,11 +5,11 @@ from collections import OrderedDict
 
 from device.records import Annotated
 
-KEPT = 8
-"""Frames that viewers were given last: two of each viewer (on the screen, on the way), for four at once."""
+KEPT = 4
+"""Frames that viewers were given last: two of each viewer (on the screen, on the way), for two at once."""
 
-KEPT_BYTES = 24 * 2**20
-"""Memory for their pixels: eight frames of 1 megapixel; a larger camera keeps fewer, and always the newest."""
+KEPT_BYTES = 12 * 2**20
+"""Memory for their pixels: four frames of 1 megapixel; a larger camera keeps fewer, and always the newest."""
 
 HELD = 2
 """Frames that paused viewers look at; the longest held gives way to a new one."""

@@ -39,9 +39,9 @@ class VirtualSlide:
         self._seed = seed
         self._look = look or Look()
         self._population = Population(seed, crowding or Crowding())
-        self._red_cell = lru_cache(maxsize=640)(partial(draw_red_cell, style=self._look.red_cells))
+        self._red_cell = lru_cache(maxsize=400)(partial(draw_red_cell, style=self._look.red_cells))
         self._platelet = lru_cache(maxsize=64)(partial(draw_platelet, stain=self._look.stain))
-        self._white_cell = lru_cache(maxsize=24)(partial(draw_white_cell, stain=self._look.stain))
+        self._white_cell = lru_cache(maxsize=16)(partial(draw_white_cell, stain=self._look.stain))
         self._light = lru_cache(maxsize=1)(partial(shade, self._look.optics))
         self._noise = lru_cache(maxsize=1)(self._stock_noise)
         self._plasma = make_plasma(np.random.default_rng((seed, 11)))
