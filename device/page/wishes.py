@@ -4,6 +4,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from contract.feed import MOST_ROWS
+
 Code = Annotated[str, StringConstraints(strip_whitespace=True, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
 """A short text of one line, as a scanner or a keyboard gives it."""
 
@@ -68,4 +70,4 @@ class RecordsAfter(_Wish):
     """Which records to give: the first `limit` after this seq."""
 
     after: Annotated[int, Field(ge=0)] = 0
-    limit: Annotated[int, Field(ge=1, le=2000)] = 500
+    limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = 500

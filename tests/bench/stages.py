@@ -1,7 +1,6 @@
 """What each stage costs a field, beside the network itself in the same run."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -46,7 +45,7 @@ def time_stages(bundle: Bundle) -> dict[str, float]:
             "quality": lambda: measure_quality(image, UM_PER_PX, limits),
             "preparation (shading, white point, resize)": lambda: prepare_field(image, UM_PER_PX, manifest.um_per_px),
             "reading (cells, types, contours)": lambda: read_cells(outputs, prepared, manifest),
-            "overlay": lambda: draw_overlay(replace(prediction)),
+            "overlay": lambda: draw_overlay(prediction),
             "JPEG of the page": lambda: encode_jpeg(drawn, load_settings().device.page.jpeg_quality),
             "mask at field size (predict --masks)": lambda: label_map(outputs, prepared, manifest.mask_stride),
             "raw PNG on disk (capture)": lambda: (Path(folder) / "raw.png").write_bytes(encode_png(image)),
