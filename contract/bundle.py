@@ -7,16 +7,20 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from contract.bounds import check_bounds
 from contract.failures import Refusal
+from contract.outside import Outside
+from contract.seal import MANIFEST, REQUIRED_FILES, check_files, is_plain_name, read_manifest
 from contract.settings import INSTALL_ROOT
+from contract.site_head import SiteHead
 
 FORMAT_VERSION = 1
-MANIFEST = "model.json"
-REQUIRED_FILES = frozenset({"model.tflite", "selftest.npz", "parity.json", "card.md"})
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+_LONGEST_LINE = 300
 
 
 class BundleError(Refusal):
@@ -37,7 +41,6 @@ class Heads(_Strict):
     cell_type: str
     features: str
     attributes: str | None = None
-    field: str | None = None
 
 
 class Abstention(_Strict):
@@ -60,11 +63,15 @@ class Manifest(_Strict):
         um_per_px: working scale of the input.
         mask_stride, type_stride: input pixels per pixel of the mask and cell-type maps.
         attributes: morphology attributes in the order of their logits, each with its values.
+        attributes_learned_from: in words, the pictures that taught them; None: not told, and in any case not this
+            microscope's.
         cell: abstention for one cell's type.
         field: abstention for the field's class; None for a differential.
         conformal: for each class the largest 1 - probability at which it stays a candidate (coverage 95 %).
-        energy_threshold: free energy above which a cell lies outside the training data; None: not fitted.
+        outside: what known cells look like, and from where on a cell is strange; None: not fitted.
+        site: head fitted on one microscope's own cells, which speaks in place of the network's; None: not calibrated.
         confidence_fitted_on: in words, the cells on which the numbers above were fitted.
+        fitted_here: the microscope on whose cells they were fitted; None: elsewhere, and confidence does not travel.
         data: fingerprint of each data set trained on.
         files: sha256 of every other file of the bundle.
     """
@@ -81,11 +88,14 @@ class Manifest(_Strict):
     type_stride: Literal[4, 8, 16]
     heads: Heads
     attributes: dict[str, tuple[str, ...]] = {}
+    attributes_learned_from: str | None = None
     cell: Abstention
     field: Abstention | None = None
     conformal: dict[str, Probability]
-    energy_threshold: float | None = None
+    outside: Outside | None = None
+    site: SiteHead | None = None
     confidence_fitted_on: str
+    fitted_here: str | None = None
     data: dict[str, str]
     files: dict[str, Sha256]
     created: str
@@ -97,11 +107,15 @@ class Manifest(_Strict):
             raise ValueError("classes: a name stands twice (expected distinct names)")
         if set(self.conformal) != set(self.classes):
             raise ValueError(f"conformal: {sorted(self.conformal)} (expected one quantile for each class)")
-        if (self.task == "screening") != (self.heads.field is not None and self.field is not None):
-            raise ValueError(f"heads.field: {self.heads.field} (expected a field head for screening, none otherwise)")
+        if (self.task == "screening") != (self.field is not None):
+            raise ValueError(f"field: {self.field} (expected an abstention for screening, none otherwise)")
+        if self.outside is not None and len(self.outside.means) != len(self.classes):
+            raise ValueError(f"outside: {len(self.outside.means)} classes (expected {len(self.classes)})")
+        if self.site is not None and len(self.site.bias) != len(self.classes):
+            raise ValueError(f"site: {len(self.site.bias)} classes (expected {len(self.classes)})")
         if missing := REQUIRED_FILES - set(self.files):
             raise ValueError(f"files: {', '.join(sorted(missing))} missing (expected a sha256 for each)")
-        if strange := [name for name in self.files if "/" in name or "\\" in name or name.startswith(".")]:
+        if strange := [name for name in self.files if not is_plain_name(name)]:
             raise ValueError(f"files: {strange[0]!r} (expected plain file names)")
         return self
 
@@ -132,28 +146,30 @@ class Bundle:
 
 
 def load_bundle(folder: Path) -> Bundle:
-    """Read a bundle folder and check every file against the manifest.
+    """Read a bundle folder and check every file against the manifest, and the manifest against its seal.
 
     Args:
-        folder: holds `model.json` and the files it names.
+        folder: holds `model.json`, its seal, the files it names, and nothing else.
 
     Returns:
         The verified bundle.
 
     Raises:
-        BundleError: something is missing, changed, of another format or contradicts itself; the line names the file.
+        SealError: a file is missing, changed or added; the line names it.
+        BundleError: the manifest is of another format or contradicts itself.
+        BoundsError: the manifest states what cannot be.
     """
-    path = folder / MANIFEST
-    content = _read(path)
+    content = read_manifest(folder)
     try:
         manifest = Manifest.model_validate_json(content)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the whole"
-        raise BundleError(f"{path}: {where}: {first['msg']}") from error
-    for name, expected in manifest.files.items():
-        if (found := hashlib.sha256(_read(folder / name)).hexdigest()) != expected:
-            raise BundleError(f"{folder / name}: sha256 {found[:12]} (expected {expected[:12]}, as model.json says)")
+        # what stands in the file may hold line breaks and be of any length; a refusal is one line that can be read
+        line = " ".join(f"{folder / MANIFEST}: {where}: {first['msg']}".split())
+        raise BundleError(line[:_LONGEST_LINE]) from error
+    check_bounds(manifest, folder / MANIFEST)
+    check_files(folder, manifest.files)
     return Bundle(folder, manifest, hashlib.sha256(content).hexdigest()[:12])
 
 
@@ -176,10 +192,3 @@ def find_bundle(name: str, data_dir: Path | None = None) -> Path:
             return folder
     known = sorted({path.parent.name for home in homes for path in home.glob(f"*/{MANIFEST}")})
     raise BundleError(f"bundle: {name!r} (expected a folder with {MANIFEST}, or one of: {', '.join(known) or 'none'})")
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise BundleError(f"{path}: {error.strerror} (expected a file of the bundle)") from error

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from contract.attributes import AttributeReading
+from contract.morphology import Shape
+
 Point = tuple[int, int]
 
 
@@ -20,8 +23,10 @@ class Cell:
         nucleus_fraction: nucleus area / whole-cell area, 0..1.
         area_um2: area of the whole cell in square micrometres.
         touches_border: the cell is cut by the edge of the field.
-        energy: free energy of the logits; the higher, the less the cell resembles training.
+        outside: how strange the cell is beside those trained on; the higher, the stranger.
         features: (F,) mean of the model's features over the cell, for on-site heads.
+        shape: its form and that of its nucleus, measured on the mask.
+        attributes: what the attribute head says, by group; empty where the model has none.
     """
 
     box: tuple[int, int, int, int]
@@ -34,8 +39,10 @@ class Cell:
     nucleus_fraction: float
     area_um2: float
     touches_border: bool
-    energy: float
+    outside: float
     features: tuple[float, ...]
+    shape: Shape
+    attributes: dict[str, AttributeReading]
 
     @property
     def nc_ratio(self) -> float:

@@ -63,6 +63,12 @@ def make_moment(name: str) -> Column[Any]:
     return Column(name, Moment, nullable=False)
 
 
+def add_since(revision: str, column: Column[Any]) -> Column[Any]:
+    """Mark a nullable column that older programs did not have: their rows are read with None in its place."""
+    column.info["since"] = revision
+    return column
+
+
 def start_record() -> tuple[Column[Any] | CheckConstraint | UniqueConstraint, ...]:
     """Return what every record has: an id unique across devices, its device, its place in the device's sequence."""
     return (

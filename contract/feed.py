@@ -142,7 +142,7 @@ def row_from_json(table: Table, row: Row) -> Row:
 
     Args:
         table: one of the record tables, or `device`.
-        row: a value for every column and nothing else.
+        row: a value for every column and nothing else; columns that an older program did not have may be missing.
 
     Returns:
         The row with aware datetimes.
@@ -151,6 +151,7 @@ def row_from_json(table: Table, row: Row) -> Row:
         FeedError: columns missing or unknown, or a value of another kind than its column's.
     """
     names = set(table.columns.keys())
+    row = {column.name: None for column in table.columns if "since" in column.info} | row
     if row.keys() != names:
         odd = ", ".join(sorted(row.keys() ^ names))
         what = f"{table.name} {row.get('id')}: columns {odd} missing or unknown"

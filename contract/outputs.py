@@ -20,7 +20,6 @@ class Outputs:
         cell_type: (h / type_stride, w / type_stride, C).
         features: (h / type_stride, w / type_stride, F) activations under the cell-type head.
         attributes: (h / type_stride, w / type_stride, A), or None.
-        field: (C,), or None for a differential.
     """
 
     mask: NDArray[np.float32]
@@ -28,23 +27,20 @@ class Outputs:
     cell_type: NDArray[np.float32]
     features: NDArray[np.float32]
     attributes: NDArray[np.float32] | None
-    field: NDArray[np.float32] | None
 
 
 def join_outputs(
     parts: Sequence[Mapping[str, NDArray[np.float32]]],
     windows: Sequence[Window],
     shape: tuple[int, int],
-    input_shape: tuple[int, int],
     manifest: Manifest,
 ) -> Outputs:
-    """Join what a model said of each window; a field's class is their mean, weighed by how much each shows.
+    """Join what a model said of each window.
 
     Args:
         parts: float logits by head name for each window.
         windows: where they lie.
         shape: (h, w) of the prepared field.
-        input_shape: (height, width) of a window.
         manifest: head names and strides.
 
     Returns:
@@ -61,16 +57,4 @@ def join_outputs(
         cell_type=stitch(heads.cell_type, manifest.type_stride),
         features=stitch(heads.features, manifest.type_stride),
         attributes=stitch(heads.attributes, manifest.type_stride) if heads.attributes else None,
-        field=_mean_field([part[heads.field] for part in parts], windows, shape, input_shape) if heads.field else None,
     )
-
-
-def _mean_field(
-    logits: Sequence[NDArray[np.float32]],
-    windows: Sequence[Window],
-    shape: tuple[int, int],
-    input_shape: tuple[int, int],
-) -> NDArray[np.float32]:
-    height, width = input_shape
-    shown = [min(height, shape[0] - window.y0) * min(width, shape[1] - window.x0) for window in windows]
-    return np.average(np.stack(logits), axis=0, weights=shown).astype(np.float32)

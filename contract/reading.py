@@ -1,14 +1,15 @@
-"""The only reading of a model's outputs: from maps of logits to white cells, masks and a field class."""
+"""The only reading of a model's outputs: from maps of logits to white cells and masks."""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from contract.attributes import read_attributes
 from contract.bundle import Manifest
-from contract.cell import Cell, FieldClass, Point
-from contract.cell_types import UNIDENTIFIED
-from contract.confidence import calibrate, choose_candidates, free_energy
+from contract.cell import Cell, Point
 from contract.instances import GRID_STRIDE, Instances, separate_cells
+from contract.morphology import measure_shape
+from contract.naming import Pooled, name_cell
 from contract.outputs import Outputs
 from contract.prepare import Prepared
 
@@ -17,7 +18,7 @@ def read_cells(outputs: Outputs, prepared: Prepared, manifest: Manifest) -> tupl
     """Read the white cells of a field.
 
     A cell is a component of the mask, parted where it has several cores; its type is the mean of the cell-type logits
-    over the cell, calibrated; it stays unidentified under the bundle's threshold or above its energy threshold.
+    over the cell, or the on-site head's, calibrated; see `contract.naming.name_cell`.
 
     Args:
         outputs: of the prepared field.
@@ -52,28 +53,6 @@ def label_map(outputs: Outputs, prepared: Prepared, mask_stride: int) -> NDArray
     return np.asarray(tissue * cv2.resize(near_cell, size, interpolation=cv2.INTER_NEAREST), np.uint8)
 
 
-def read_field_class(outputs: Outputs, manifest: Manifest) -> FieldClass | None:
-    """Read what a screening bundle says of the field as a whole.
-
-    Args:
-        outputs: of the prepared field.
-        manifest: classes, temperature and threshold.
-
-    Returns:
-        The class or `UNIDENTIFIED`, with every probability; None for a differential.
-    """
-    if outputs.field is None or manifest.field is None:
-        return None
-    probabilities = calibrate(outputs.field, manifest.field.temperature)
-    best = int(probabilities.argmax())
-    named = probabilities[best] >= manifest.field.threshold
-    return FieldClass(
-        name=manifest.classes[best] if named else UNIDENTIFIED,
-        confidence=float(probabilities[best]),
-        probabilities=_by_class(probabilities, manifest.classes),
-    )
-
-
 def pool_over(weights: NDArray[np.float32], maps: NDArray[np.float32]) -> NDArray[np.float32]:
     """Mean of a map over a cell.
 
@@ -102,27 +81,31 @@ def _read_cell(label: int, instances: Instances, outputs: Outputs, prepared: Pre
     nucleus = inside & instances.nucleus[around]
     cover = _cover(inside, factor)
     under = tuple(slice(at // factor, at // factor + size) for at, size in zip((top, left), cover.shape, strict=True))
-    logits = pool_over(cover, outputs.cell_type[under])
-    probabilities = calibrate(logits, manifest.cell.temperature)
-    energy = float(free_energy(logits))
-    best = int(probabilities.argmax())
-    strange = manifest.energy_threshold is not None and energy > manifest.energy_threshold
-    named = probabilities[best] >= manifest.cell.threshold and not strange
     area = int(inside.sum())
+    pooled = Pooled(
+        features=pool_over(cover, outputs.features[under]),
+        logits=pool_over(cover, outputs.cell_type[under]),
+        attributes=None if outputs.attributes is None else pool_over(cover, outputs.attributes[under]),
+        area_um2=area * (GRID_STRIDE * prepared.um_per_px) ** 2,
+        nucleus_fraction=int(nucleus.sum()) / area,
+    )
+    naming = name_cell(pooled, manifest)
     height, width = instances.labels.shape
     return Cell(
         box=_to_field_box((columns.start, rows.start, columns.stop, rows.stop), prepared),
         contour=_outlines(inside, (left, top), prepared)[0],
         nucleus_contours=_outlines(nucleus, (left, top), prepared),
-        cell_type=manifest.classes[best] if named else UNIDENTIFIED,
-        confidence=float(probabilities[best]),
-        probabilities=_by_class(probabilities, manifest.classes),
-        candidates=choose_candidates(probabilities, manifest.classes, manifest.conformal),
-        nucleus_fraction=int(nucleus.sum()) / area,
-        area_um2=area * (GRID_STRIDE * prepared.um_per_px) ** 2,
+        cell_type=naming.cell_type,
+        confidence=naming.confidence,
+        probabilities=naming.probabilities,
+        candidates=naming.candidates,
+        nucleus_fraction=pooled.nucleus_fraction,
+        area_um2=pooled.area_um2,
         touches_border=rows.start == 0 or columns.start == 0 or rows.stop == height or columns.stop == width,
-        energy=energy,
-        features=tuple(float(value) for value in pool_over(cover, outputs.features[under])),
+        outside=naming.outside,
+        features=tuple(float(value) for value in pooled.features),
+        shape=measure_shape(inside, nucleus, GRID_STRIDE * prepared.um_per_px),
+        attributes=read_attributes(pooled.attributes, manifest.attributes),
     )
 
 
@@ -158,7 +141,3 @@ def _to_field_box(box: tuple[int, int, int, int], prepared: Prepared) -> tuple[i
         min(width, round(x1 * factor_x)),
         min(height, round(y1 * factor_y)),
     )
-
-
-def _by_class(probabilities: NDArray[np.float64], classes: tuple[str, ...]) -> dict[str, float]:
-    return {name: float(value) for name, value in zip(classes, probabilities, strict=True)}

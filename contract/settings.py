@@ -63,6 +63,14 @@ class RecorderSettings(_Section):
     min_free_mb: Annotated[int, Field(ge=0)]
 
 
+class CalibrationSettings(_Section):
+    """How a bundle is calibrated on this microscope's own cells."""
+
+    min_cells_per_class: Annotated[int, Field(ge=2)]
+    max_cells_per_class: Count
+    named_accuracy: Fraction
+
+
 class DeviceSettings(_Section):
     """The program at the microscope."""
 
@@ -78,15 +86,19 @@ class DeviceSettings(_Section):
     quality: QualitySettings
     counting: CountingSettings
     recorder: RecorderSettings
+    calibration: CalibrationSettings
 
 
 class GateSettings(_Section):
     """How much a bundle may differ from its float model."""
 
     max_accuracy_drop: Fraction
+    max_auc_drop: Fraction
     min_agreement: Fraction
     max_miou_drop: Fraction
     max_nucleus_fraction_p95: Fraction
+    max_size_ratio: Positive
+    max_time_ratio: Positive
     max_bytes: Count
 
 

@@ -8,6 +8,7 @@ a receiver that applies rows in order never breaks a foreign key.
 from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text
 
 from contract.columns import (
+    add_since,
     make_check,
     make_flag,
     make_json,
@@ -32,6 +33,9 @@ metadata = MetaData(
 
 EVENT_LEVELS = ("info", "warning", "error")
 """What an event's level can be, mildest first."""
+
+CELL_FRACTIONS = ("circularity", "solidity", "eccentricity", "nucleus_solidity")
+"""What is measured of a cell's form between 0 and 1; see `contract.morphology.Shape`."""
 
 
 device = Table(
@@ -112,11 +116,19 @@ cell = Table(
     make_number("area_um2"),
     make_flag("touches_border"),
     make_flag("counted"),
+    *(add_since("0002", make_number(name, nullable=True)) for name in ("diameter_um", *CELL_FRACTIONS)),
+    add_since("0002", Column("nucleus_lobes", Integer)),
+    add_since("0002", make_json("attributes", nullable=True)),
+    add_since("0003", make_text("features", nullable=True)),  # contract.stored_features
     make_check("box_open", "0 <= x0 AND x0 < x1 AND 0 <= y0 AND y0 < y1"),
     require_text("cell_type"),
     make_check("confidence_fraction", "confidence BETWEEN 0 AND 1"),
     make_check("nucleus_fraction_fraction", "nucleus_fraction BETWEEN 0 AND 1"),
     make_check("area_positive", "area_um2 > 0"),
+    make_check("diameter_positive", "diameter_um > 0"),
+    *(make_check(f"{name}_fraction", f"{name} BETWEEN 0 AND 1") for name in CELL_FRACTIONS),
+    make_check("nucleus_lobes_counted", "nucleus_lobes >= 0"),
+    require_text("features"),
 )
 
 review = Table(

@@ -3,7 +3,9 @@ import json
 
 import pytest
 
-from contract.bundle import REQUIRED_FILES, BundleError, find_bundle, load_bundle
+from contract.bounds import BoundsError
+from contract.bundle import BundleError, find_bundle, load_bundle
+from contract.seal import REQUIRED_FILES, make_seal
 
 MANIFEST = {
     "format_version": 1, "name": "toy", "version": "1", "task": "differential", "classes": ["a", "b"],
@@ -21,35 +23,25 @@ def folder(tmp_path):
     for name in REQUIRED_FILES:
         (home / name).write_bytes(name.encode() * 9)
     hashes = {name: hashlib.sha256((home / name).read_bytes()).hexdigest() for name in REQUIRED_FILES}
-    (home / "model.json").write_text(json.dumps(MANIFEST | {"files": hashes}))
+    write_manifest(home, MANIFEST | {"files": hashes})
     return home
 
 
+def write_manifest(folder, facts):
+    content = json.dumps(facts).encode()
+    (folder / "model.json").write_bytes(content)
+    (folder / "model.json.sha256").write_bytes(make_seal(content))
+
+
 def change(folder, **facts):
-    path = folder / "model.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | facts))
+    """Change the manifest and seal it again, as a broken packer would."""
+    write_manifest(folder, json.loads((folder / "model.json").read_text()) | facts)
 
 
 def test_a_whole_bundle_opens(folder):
     bundle = load_bundle(folder)
     assert bundle.manifest.input_shape == (96, 128)
     assert bundle.bundle_id == f"toy-1+{bundle.short_hash}"
-
-
-@pytest.mark.parametrize("name", sorted(REQUIRED_FILES))
-def test_a_flipped_byte_is_refused_with_the_files_name(folder, name):
-    content = bytearray((folder / name).read_bytes())
-    content[3] ^= 1
-    (folder / name).write_bytes(content)
-    with pytest.raises(BundleError, match=name):
-        load_bundle(folder)
-
-
-@pytest.mark.parametrize("name", sorted(REQUIRED_FILES | {"model.json"}))
-def test_a_missing_file_is_refused_with_its_name(folder, name):
-    (folder / name).unlink()
-    with pytest.raises(BundleError, match=name):
-        load_bundle(folder)
 
 
 @pytest.mark.parametrize(
@@ -59,11 +51,16 @@ def test_a_missing_file_is_refused_with_its_name(folder, name):
         {"um_per_px": 0}, {"task": "screening"}, {"surprise": 1}, {"files": {}},
         {"cell": {"temperature": 0, "threshold": 0.5}},
         {"conformal": {"a": float("nan"), "b": 0.9}},
+        {"um_per_px": 1e-9}, {"um_per_px": 20.0}, {"cell": {"temperature": 1e-300, "threshold": 0.5}},
+        {"cell": {"temperature": 1e300, "threshold": 0.5}}, {"version": "1/../2"}, {"version": ""}, {"name": "x" * 41},
+        {"classes": ["a", "unidentified"], "conformal": {"a": 0.9, "unidentified": 0.9}},
+        {"classes": ["a", "b\nc"], "conformal": {"a": 0.9, "b\nc": 0.9}}, {"attributes": {"shape": ["<b>"]}},
+        {"attributes": {"line\nbreak": [[]]}},
     ],
 )  # fmt: skip
 def test_a_manifest_that_contradicts_itself_is_refused_in_one_line(folder, facts):
     change(folder, **facts)
-    with pytest.raises(BundleError) as refusal:
+    with pytest.raises((BundleError, BoundsError)) as refusal:
         load_bundle(folder)
     assert "model.json" in str(refusal.value)
     assert "\n" not in str(refusal.value)

@@ -4,14 +4,18 @@ import sys
 from contextlib import closing
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import exc, text
+from sqlalchemy import exc, insert, select, text, update
 
 from contract.database import DatabaseError, open_engine, open_reader, read_url, refuse_failures, show_url
-from contract.schema import VERSION_TABLE, find_head, migrate, read_revision
+from contract.schema import VERSION_TABLE, _configure, find_head, migrate, read_revision
 from contract.settings import INSTALL_ROOT
-from contract.tables import metadata
+from contract.tables import CELL_FRACTIONS, cell, field, metadata, slide
+from tests.contract.test_tables import CELL, FIELD, SLIDE
+
+HEAD = find_head()
 
 
 @pytest.fixture
@@ -29,7 +33,8 @@ def engine(path):
 def read_schema(engine):
     with engine.connect() as connection:
         rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")).all()
-    return {name: sorted(line.strip().rstrip(",") for line in sql.splitlines()) for name, sql in rows}
+    # SQLite puts the name of a table in quotes when it was copied to change it
+    return {name: sorted(line.strip().rstrip(",").replace('"', "") for line in sql.splitlines()) for name, sql in rows}
 
 
 def set_revision(engine, revision):
@@ -76,15 +81,38 @@ def test_an_older_database_is_copied_with_its_log_before_it_changes(engine, path
     with pytest.raises(RuntimeError, match="step failed"):
         migrate(engine)
     with engine.connect() as connection:
-        assert read_revision(connection) == "0001"
+        assert read_revision(connection) == HEAD
     add_step(path.parent / "steps", "op.execute('DELETE FROM device')")
     copied = migrate(engine)
     with engine.connect() as connection:
-        assert read_revision(connection) == "0002"
+        assert read_revision(connection) == "9000"
     with closing(sqlite3.connect(copied)) as old:
         assert old.execute("SELECT id FROM device").fetchall() == [("d",)]
-        assert old.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchall() == [("0001",)]
+        assert old.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchall() == [(HEAD,)]
     assert not list(path.parent.glob("*.part"))
+
+
+def test_cells_from_before_evidence_was_kept_stay_as_they_were(engine):
+    migrate_to(engine, "0001")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO device VALUES ('d', 'scope', '2026-01-01T00:00:00+00:00')")
+        connection.execute(insert(slide).values(SLIDE))
+        connection.execute(insert(field).values(FIELD))
+        names = [name for name in CELL if name in cell.columns]
+        connection.execute(insert(cell).values({name: CELL[name] for name in names}))
+    assert migrate(engine) is not None
+    with engine.begin() as connection:
+        row = connection.execute(select(cell)).mappings().one()
+        assert {name: row[name] for name in CELL} == CELL
+        assert {row[name] for name in (*CELL_FRACTIONS, "diameter_um", "nucleus_lobes", "attributes")} == {None}
+        with pytest.raises(exc.IntegrityError, match="ck_cell_circularity_fraction"):
+            connection.execute(update(cell).values(circularity=1.5))
+
+
+def migrate_to(engine, revision):
+    """Make the tables of an older program."""
+    with open_engine(engine.url, foreign_keys=False).begin() as connection:
+        command.upgrade(_configure(connection), revision)
 
 
 def add_step(folder, body):
@@ -92,16 +120,18 @@ def add_step(folder, body):
     versions = folder / "versions"
     versions.mkdir(parents=True, exist_ok=True)
     original = INSTALL_ROOT / "contract" / "migrations"
-    for name in ("env.py", "versions/0001_first_records.py"):
-        (folder / name).write_bytes((original / name).read_bytes())
-    step = f"from alembic import op\nrevision = '0002'\ndown_revision = '0001'\ndef upgrade():\n    {body}\n"
-    (versions / "0002_step.py").write_text(step)
+    for path in (original / "env.py", *original.glob("versions/*.py")):
+        (folder / path.relative_to(original)).write_bytes(path.read_bytes())
+    step = f"from alembic import op\nrevision = '9000'\ndown_revision = '{HEAD}'\ndef upgrade():\n    {body}\n"
+    (versions / "9000_step.py").write_text(step)
 
 
 def test_a_database_of_a_newer_program_is_refused_and_left_alone(engine, path):
     migrate(engine)
     set_revision(engine, "9999")
-    with pytest.raises(DatabaseError, match=r"version 9999, newer than this program \(expected 0001 at most\)") as no:
+    with pytest.raises(
+        DatabaseError, match=rf"version 9999, newer than this program \(expected {HEAD} at most\)"
+    ) as no:
         migrate(engine)
     assert no.value.exit_code == 5
     assert "\n" not in str(no.value)

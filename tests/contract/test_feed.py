@@ -5,6 +5,7 @@ import pytest
 
 from contract.feed import FeedError, parse_page, read_records, row_from_json
 from contract.moments import read_moment
+from contract.schema import find_head
 from contract.tables import RECORD_TABLES, cell, slide
 from device.store import DATABASE_NAME, Store
 from tests.made_records import fill, make_judged, open_slide
@@ -31,7 +32,7 @@ def test_a_page_is_plain_json_and_says_how_far_there_is_to_go(store):
     page = read_records(store.readers, 1, 2)
     assert json.loads(json.dumps(page)) == page
     assert page["device"] == {"id": store.device_id, "name": "scope", "created_at": page["device"]["created_at"]}
-    assert (page["schema"], page["last_seq"]) == ("0001", 5)
+    assert (page["schema"], page["last_seq"]) == (find_head(), 5)
     assert [(item["table"], item["row"]["seq"]) for item in page["rows"]] == [("field", 2), ("cell", 3)]
     assert set(page["rows"][0]["row"]) == set(RECORD_TABLES["field"].columns.keys())
 
@@ -81,6 +82,18 @@ def test_a_row_of_another_shape_is_refused(store, change, found):
     with pytest.raises(FeedError) as no:
         row_from_json(cell, row | change)
     assert found in str(no.value)
+
+
+def test_a_row_of_an_older_program_lacks_what_that_did_not_know(store):
+    fill(store, 1, cells=1)
+    row = read_records(store.readers, 2, 1)["rows"][0]["row"]
+    del row["circularity"], row["attributes"]
+    read = row_from_json(cell, row)
+    assert (read["circularity"], read["attributes"]) == (None, None)
+    assert read["nucleus_lobes"] == row["nucleus_lobes"] == 2
+    del row["confidence"]
+    with pytest.raises(FeedError, match="columns confidence missing"):
+        row_from_json(cell, row)
 
 
 def test_a_time_that_is_none_is_refused(store):

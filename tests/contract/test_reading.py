@@ -3,9 +3,12 @@ import pytest
 
 from contract.bundle import Abstention, Heads, Manifest
 from contract.cell_types import UNIDENTIFIED
+from contract.naming import explain_strange_field, name_field
 from contract.outputs import Outputs
+from contract.outside import Outside, Yardstick
+from contract.packed import pack
 from contract.prepare import Prepared
-from contract.reading import label_map, read_cells, read_field_class
+from contract.reading import label_map, read_cells
 
 CLASSES = ("basophil", "lymphocyte", "neutrophil")
 
@@ -34,6 +37,20 @@ def make_manifest(**changes):
     return Manifest(**facts | changes)
 
 
+def make_outside(threshold):
+    unit = Yardstick(middle=0.0, spread=1.0)
+    return Outside(
+        inputs=("features",),
+        means=((1.0,) * 4,) * 3,
+        factors=pack(np.stack([np.eye(4)] * 3)),
+        log_volumes=(0.0,) * 3,
+        distance=unit,
+        energy=unit,
+        energy_weight=0.5,
+        threshold=threshold,
+    )
+
+
 def draw_discs(discs, shape=(160, 240), field_shape=(320, 480)):
     """Outputs of a perfect model: discs given as (x, y, radius, nucleus radius, class index or None) in prepared px."""
     height, width = shape
@@ -53,7 +70,7 @@ def draw_discs(discs, shape=(160, 240), field_shape=(320, 480)):
         interior = np.maximum(interior, 6 * (1 - 2 * distance / radius))
         if kind is not None:
             types[np.hypot(x8 - cx, y8 - cy) < radius, kind] = 8
-    outputs = Outputs(mask, interior.astype(np.float32), types, np.ones((*types.shape[:2], 4), np.float32), None, None)
+    outputs = Outputs(mask, interior.astype(np.float32), types, np.ones((*types.shape[:2], 4), np.float32), None)
     return outputs, Prepared(np.zeros((height, width, 3), np.uint8), field_shape, 0.25)
 
 
@@ -101,7 +118,7 @@ def test_a_cell_without_evidence_stays_unidentified_with_all_its_probabilities()
 
 def test_a_strange_cell_stays_unidentified_however_sure():
     outputs, prepared = draw_discs([(80, 80, 24, 14, 1)])
-    (cell,) = read_cells(outputs, prepared, make_manifest(energy_threshold=-100.0))
+    (cell,) = read_cells(outputs, prepared, make_manifest(outside=make_outside(threshold=-100.0)))
     assert cell.cell_type == UNIDENTIFIED
     assert cell.confidence > 0.9
 
@@ -128,16 +145,45 @@ def test_an_empty_field_has_no_cells():
     assert not label_map(outputs, prepared, 4).any()
 
 
-def test_a_screening_field_is_named_only_when_sure():
-    outputs, _ = draw_discs([])
-    manifest = make_manifest(
-        task="screening",
-        heads=Heads(mask="mask", interior="interior", cell_type="cell_type", features="features", field="field"),
-        field=Abstention(temperature=1.0, threshold=0.6),
-    )
-    sure = Outputs(outputs.mask, outputs.interior, outputs.cell_type, outputs.features, None, np.float32([0, 5, 0]))
-    torn = Outputs(outputs.mask, outputs.interior, outputs.cell_type, outputs.features, None, np.float32([0, 5, 5]))
-    assert read_field_class(sure, manifest).name == "lymphocyte"
-    assert read_field_class(torn, manifest).name == UNIDENTIFIED
-    assert sum(read_field_class(torn, manifest).probabilities.values()) == pytest.approx(1)
-    assert read_field_class(outputs, make_manifest()) is None
+def make_screening(**changes):
+    return make_manifest(task="screening", field=Abstention(temperature=1.0, threshold=0.6), **changes)
+
+
+def name_discs(discs, manifest):
+    outputs, prepared = draw_discs(discs)
+    return name_field(read_cells(outputs, prepared, manifest), manifest)
+
+
+def test_a_screening_field_is_named_after_what_its_cells_say_together():
+    manifest = make_screening()
+    assert name_discs([(80, 80, 24, 14, 1)], manifest).name == CLASSES[1]
+    assert name_discs([(60, 80, 24, 14, 1), (160, 80, 24, 14, 2)], manifest).name == UNIDENTIFIED
+    assert name_discs([(60, 80, 16, 10, 1), (160, 80, 30, 18, 2)], manifest).name == CLASSES[2]
+
+
+def test_a_field_without_white_cells_has_no_class_whatever_its_plasma_looks_like():
+    found = name_discs([], make_screening())
+    assert found.name == UNIDENTIFIED
+    assert found.probabilities == pytest.approx(dict.fromkeys(CLASSES, 1 / 3))
+
+
+def test_a_field_of_strange_cells_is_not_named():
+    strange = make_screening(outside=make_outside(threshold=-100.0))
+    assert name_discs([(80, 80, 24, 14, 1)], strange).name == UNIDENTIFIED
+
+
+def test_a_differential_has_no_field_class():
+    assert name_field((), make_manifest()) is None
+
+
+def test_a_field_is_refused_where_most_of_several_cells_are_strange():
+    discs = [(40, 40, 20, 12, 1), (120, 40, 20, 12, 1), (190, 40, 20, 12, 1)]
+    for count, reason in ((3, "3 of 3 cells are unlike any taught"), (2, None)):
+        outputs, prepared = draw_discs(discs[:count])
+        manifest = make_manifest(outside=make_outside(threshold=-100.0))
+        said = explain_strange_field(read_cells(outputs, prepared, manifest), manifest)
+        assert said is None if reason is None else said.startswith(reason)
+    outputs, prepared = draw_discs(discs)
+    usual = make_manifest(outside=make_outside(threshold=100.0))
+    assert explain_strange_field(read_cells(outputs, prepared, usual), usual) is None
+    assert explain_strange_field((), usual) is None

@@ -17,6 +17,12 @@ CELL = {"id": "c", "device_id": "d", "seq": 3, "field_id": "f", "x0": 0, "y0": 0
 CELL |= {"cell_type": "monocyte", "confidence": 1.0, "probabilities": {"monocyte": 1.0}, "candidates": ["monocyte"]}
 EVENT = {"id": "e", "device_id": "d", "seq": 9, "at": BEGIN, "level": "info", "kind": "k", "detail": {}}
 CELL |= {"nucleus_fraction": 0.5, "area_um2": 100.0, "touches_border": False, "counted": True}
+EVIDENCE = {"diameter_um": 12.5, "circularity": 0.9, "solidity": 1.0, "eccentricity": 0.25, "nucleus_solidity": 0.0}
+EVIDENCE |= {
+    "features": "told",
+    "nucleus_lobes": 3,
+    "attributes": {"granularity": {"value": "yes", "probability": 0.75}},
+}
 
 
 @pytest.fixture
@@ -41,6 +47,10 @@ def connection(tmp_path):
         (cell, CELL, {"x0": -1}),
         (cell, CELL, {"area_um2": 0.0}),
         (cell, CELL, {"cell_type": ""}),
+        (cell, CELL | EVIDENCE, {"diameter_um": 0.0}),
+        (cell, CELL | EVIDENCE, {"circularity": 1.01}),
+        (cell, CELL | EVIDENCE, {"nucleus_solidity": -0.1}),
+        (cell, CELL | EVIDENCE, {"nucleus_lobes": -1}),
         (cell, CELL, {"id": ""}),
         (cell, CELL, {"seq": 0}),
         (cell, CELL, {"field_id": "unknown"}),
@@ -67,8 +77,8 @@ def test_the_database_refuses_what_cannot_be(connection, table, row, wrong):
 
 
 def test_a_row_comes_back_as_it_went_in(connection):
-    connection.execute(insert(cell).values(CELL))
-    assert dict(connection.execute(select(cell)).mappings().one()) == CELL
+    connection.execute(insert(cell).values(CELL | EVIDENCE))
+    assert dict(connection.execute(select(cell)).mappings().one()) == CELL | EVIDENCE
 
 
 def test_not_a_number_in_json_is_refused(connection):
