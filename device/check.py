@@ -6,15 +6,15 @@ from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
-from contract.bundle import find_bundle, load_bundle
+from contract.bundle import load_bundle
 from contract.failures import Refusal
 from contract.settings import Settings
+from device.bundles.choice import choose_bundle
 from device.cameras.opening import open_source
 from device.cameras.scaling import find_um_per_px
 from device.classifier import Classifier
 from device.data_dir import check_data_dir
 from device.page.server import listen
-from device.runtime import RUNTIMES
 
 SHOTS = 5
 
@@ -45,14 +45,15 @@ def _tell(what: str, look: Callable[[], str]) -> int:
 
 def _check_bundle(settings: Settings) -> str:
     device = settings.device
-    bundle = load_bundle(find_bundle(device.bundle, Path(device.data_dir)))
+    choice = choose_bundle(device.bundle, Path(device.data_dir))
+    bundle = load_bundle(choice.folder)
     with Classifier(bundle, device.threads) as classifier:
-        test = classifier.self_test
-        fast = RUNTIMES[0][1]
-        slow = "" if classifier.runtime.startswith(fast) else f"; SLOW (expected {fast})"
+        test, off = classifier.self_test, classifier.self_test.whole
+        slow = f"; SLOW: {classifier.slowness}" if classifier.slowness else ""
         return (
-            f"{bundle.bundle_id}: self-test passed ({test.inputs} inputs, {test.largest_step} steps off), "
-            f"{test.median_ms:.1f} ms for one inference on {classifier.runtime}{slow}"
+            f"{bundle.bundle_id} ({choice.why}): self-test passed ({test.inputs} inputs, {off.differing} of "
+            f"{off.compared} outputs differ, by {off.largest_step} steps at most), {test.median_ms:.1f} ms for one "
+            f"inference on {classifier.runtime}{slow}"
         )
 
 

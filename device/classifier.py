@@ -1,5 +1,6 @@
 """What the bundle says of a frame: prepared, run through the network, read, and refused where the frame is not fit."""
 
+import logging
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,12 +12,16 @@ from numpy.typing import NDArray
 from contract.bundle import Bundle
 from contract.cell import Cell, FieldClass
 from contract.cell_types import UNIDENTIFIED
+from contract.contributions import find_place_logits
+from contract.naming import explain_strange_field, name_field
 from contract.outputs import Outputs, join_outputs
 from contract.prepare import Prepared, cut_window, plan_windows, prepare_field
-from contract.reading import read_cells, read_field_class
+from contract.reading import read_cells
 from device.records import Frame, Prediction
 from device.runtime import Model, ModelError, check_model, open_interpreter
 from device.selftest import Replay, replay
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +57,8 @@ class Classifier:
         """Load the model and prove that it computes here what it computed where it was made."""
         model = open_interpreter(_read(self.bundle.folder / "model.tflite"), self._threads)
         check_model(model, self.bundle.manifest)
+        if model.slowness:
+            log.warning("runtime: %s", model.slowness)  # told first: the self-test may now take minutes
         self._replay = replay(_read(self.bundle.folder / "selftest.npz"), model)
         self._model = model
         return self
@@ -62,8 +69,13 @@ class Classifier:
 
     @property
     def runtime(self) -> str:
-        """Name and version of the runtime; `tflite-runtime` is many times slower and worth a warning."""
+        """Name and version of the runtime."""
         return self._opened().runtime
+
+    @property
+    def slowness(self) -> str | None:
+        """Why inference is many times slower than it need be, worth a warning; None: it is not."""
+        return self._opened().slowness
 
     @property
     def self_test(self) -> Replay:
@@ -78,13 +90,13 @@ class Classifier:
             prepared: at the bundle's working scale.
 
         Returns:
-            Logits over the whole field; the field's own are the mean over windows, weighed by how much each shows.
+            Logits over the whole field.
         """
         manifest = self.bundle.manifest
         shape = (prepared.image.shape[0], prepared.image.shape[1])
         windows = plan_windows(shape, manifest.input_shape)
         parts = [self._run(cut_window(prepared.image, window, manifest.input_shape)) for window in windows]
-        return join_outputs(parts, windows, shape, manifest.input_shape, manifest)
+        return join_outputs(parts, windows, shape, manifest)
 
     def predict(self, frame: Frame) -> Prediction:
         """Say what a frame shows.
@@ -93,8 +105,8 @@ class Classifier:
             frame: any size and scale.
 
         Returns:
-            Cells in field pixels; where the frame's quality gives a reason against it, they and the field's class stay
-            unidentified, with their probabilities.
+            Cells in field pixels; where the frame's quality or strange cells give a reason against it, they and the
+            field's class stay unidentified, with their probabilities.
         """
         return self.analyse(frame).prediction
 
@@ -111,12 +123,15 @@ class Classifier:
         manifest = self.bundle.manifest
         prepared = prepare_field(frame.image, frame.um_per_px, manifest.um_per_px)
         outputs = self.outputs(prepared)
-        cells, field_class = read_cells(outputs, prepared, manifest), read_field_class(outputs, manifest)
-        rejected = frame.quality.reason
+        cells = read_cells(outputs, prepared, manifest)
+        field_class = name_field(cells, manifest)
+        rejected = frame.quality.reason or explain_strange_field(cells, manifest)
         if rejected is not None:
             cells, field_class = _withhold_names(cells, field_class)
+        places = find_place_logits(outputs, prepared, manifest)
         infer_ms = (time.monotonic() - begun) * 1000
-        prediction = Prediction(frame, cells, rejected, field_class, self.bundle.bundle_id, infer_ms)
+        network = manifest.files["model.tflite"]
+        prediction = Prediction(frame, cells, rejected, field_class, self.bundle.bundle_id, infer_ms, places, network)
         return Analysis(prediction, prepared, outputs)
 
     def _opened(self) -> Model:

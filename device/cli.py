@@ -6,6 +6,8 @@ from typing import Any
 import click
 
 from contract.failures import run_cli
+from device.bundle_commands import bundle_commands
+from device.calibrate_command import calibrate_command
 from device.predict_command import predict_command
 
 FILE = click.Path(path_type=Path)
@@ -42,7 +44,7 @@ leukoscope password /etc/leukoscope/passwords --user anna
 def _add_settings_options(command: Any) -> Any:
     options = (
         click.option("--camera", metavar="NAME", help="simulated, simulated:SEED or replay:FOLDER_OR_VIDEO."),
-        click.option("--bundle", metavar="NAME", help="Installed or shipped bundle, or a folder."),
+        click.option("--bundle", metavar="NAME", help="Installed or shipped bundle, or a folder.  [default: active]"),
         click.option("--um-per-px", metavar="UM", type=float, help="Size of a camera pixel; 0: from red cells."),
         click.option("--fps", type=float, help="Pictures a second asked of the camera."),
         click.option("--port", type=int, help="Port of the page; 0: any free one."),
@@ -143,6 +145,8 @@ def password(file: Path, user: str, password: str) -> None:
 
 
 cli.add_command(predict_command, "predict")
+cli.add_command(bundle_commands, "bundle")
+cli.add_command(calibrate_command, "calibrate")
 
 
 def main() -> None:

@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
-from contract.bundle import find_bundle, load_bundle
+from contract.bundle import load_bundle
 from contract.notice import RESEARCH_USE
 from contract.settings import RecorderSettings, Settings
+from device.bundles.choice import choose_bundle
 from device.cameras.opening import open_source
 from device.cameras.scaling import find_um_per_px
 from device.cameras.source import Source
@@ -28,7 +29,6 @@ from device.page.instrument import Instrument
 from device.page.server import PageServer, listen
 from device.pipeline import Entry, Outlets, Pipeline
 from device.recorder import Recorder
-from device.runtime import RUNTIMES
 from device.slides import Slides
 from device.store import DATABASE_NAME, Store
 from device.watchdog import Watchdog
@@ -74,13 +74,16 @@ class _Eye:
 
 def _open_eye(opened: ExitStack, settings: Settings, once: bool) -> _Eye:
     device = settings.device
-    bundle = load_bundle(find_bundle(device.bundle, Path(device.data_dir)))
+    choice = choose_bundle(device.bundle, Path(device.data_dir))
+    bundle = load_bundle(choice.folder)
     classifier = opened.enter_context(Classifier(bundle, device.threads))
     log.info(
-        "bundle %s on %s, one inference %.1f ms", bundle.bundle_id, classifier.runtime, classifier.self_test.median_ms
+        "bundle %s (%s) on %s, one inference %.1f ms",
+        bundle.bundle_id,
+        choice.why,
+        classifier.runtime,
+        classifier.self_test.median_ms,
     )
-    if not classifier.runtime.startswith(RUNTIMES[0][1]):
-        log.warning("runtime: %s is many times slower (expected %s)", classifier.runtime, RUNTIMES[0][1])
     source = opened.enter_context(open_source(device.camera, settings, once))
     return _Eye(classifier, source, find_um_per_px(source, device.um_per_px))
 

@@ -175,4 +175,4 @@ def _without_pixels(judged: Judged) -> Judged:
     # Rows need a frame's size and hash only; a full queue of pictures would fill a small computer's memory.
     frame = judged.prediction.frame
     hollow = replace(frame, image=np.broadcast_to(np.uint8(0), frame.image.shape))
-    return replace(judged, prediction=replace(judged.prediction, frame=hollow))
+    return replace(judged, prediction=replace(judged.prediction, frame=hollow, places=None))

@@ -15,6 +15,7 @@ from contract.moments import now
 from contract.reading import label_map
 from contract.settings import QualitySettings
 from device.classifier import Analysis, Classifier
+from device.heat_files import write_heat_maps
 from device.json_line import write_line
 from device.quality import measure_quality
 from device.records import make_frame
@@ -95,6 +96,8 @@ def predict_images(
     masks: Path | None,
     limits: QualitySettings,
     threads: int = 0,
+    heat_maps: Path | None = None,
+    cover: bool = False,
 ) -> int:
     """Write what a bundle says of each image.
 
@@ -108,6 +111,8 @@ def predict_images(
         masks: folder for a PNG of each image's size (0 background, 1 cytoplasm, 2 nucleus), or None.
         limits: which images are rejected.
         threads: inference threads; 0: one for each core.
+        heat_maps: folder for a picture of each cell with what speaks for its name, or None.
+        cover: in these pictures also show what covering each part of the cell does.
 
     Returns:
         Number of cells found in images that were not rejected.
@@ -118,18 +123,23 @@ def predict_images(
         OutputError: the results cannot be written.
         ModelError, SelfTestError: the bundle does not run here.
     """
-    mask_names = _name_masks(images.names) if masks else {}
+    manifest = bundle.manifest
+    mask_names = _name_masks(images.names) if masks or heat_maps else {}
     cells = 0
     with ExitStack() as stack:
         lines = stack.enter_context(write_whole(out))
         mask_folder = stack.enter_context(fill_whole(masks)) if masks else None
+        heat_folder = stack.enter_context(fill_whole(heat_maps)) if heat_maps else None
         classifier = stack.enter_context(Classifier(bundle, threads))
         for name in _show_progress(images.names, "predict"):
             analysis = _analyse(classifier, images.root / name, um_per_px, limits)
-            lines.write(write_line(name, analysis.prediction))
+            lines.write(write_line(name, analysis.prediction, manifest.attributes_learned_from, manifest.fitted_here))
             cells += 0 if analysis.prediction.rejected else len(analysis.prediction.cells)
             if mask_folder:
                 _write_mask(mask_folder / mask_names[name], analysis, bundle)
+            if heat_folder:
+                stem = (heat_folder / mask_names[name]).with_suffix("")
+                write_heat_maps(stem, analysis, classifier, cover=cover)
     return cells
 
 

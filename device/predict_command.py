@@ -20,7 +20,7 @@ def _read_scale(context: click.Context, option: click.Parameter, value: str | No
 @click.command("predict")
 @click.argument("source", metavar="IMAGE_OR_FOLDER", type=click.Path(path_type=Path))
 @click.option(
-    "--bundle", metavar="NAME", help="Installed or shipped bundle, or a folder.  [default: from the settings]"
+    "--bundle", metavar="NAME", help="Installed or shipped bundle, or a folder.  [default: the one that runs]"
 )
 @click.option(
     "--um-per-px",
@@ -32,6 +32,13 @@ def _read_scale(context: click.Context, option: click.Parameter, value: str | No
 @click.option(
     "--masks", metavar="FOLDER", type=click.Path(path_type=Path), help="Also write a mask of each image here."
 )
+@click.option(
+    "--heat-maps",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="Also draw each cell here with what speaks for its name: NAME_cell0.png and so on, in the order of the cells.",
+)
+@click.option("--cover", is_flag=True, help="In heat maps also show what covering each part does: some passes a cell.")
 @click.option("--threads", type=click.IntRange(0, 64), help="Inference threads; 0: one for each core.")
 @click.option("--config", metavar="FILE", type=click.Path(path_type=Path), help="Settings laid over the defaults.")
 def predict_command(
@@ -40,24 +47,29 @@ def predict_command(
     um_per_px: float | None,
     out: Path,
     masks: Path | None,
+    heat_maps: Path | None,
+    cover: bool,
     threads: int | None,
     config: Path | None,
 ) -> None:
     """Find and name the white cells in IMAGE_OR_FOLDER, without camera or page.
 
     Writes one JSON object a line: image, height, width, bundle, rejected, field, cells with box (x0, y0, x1, y1 in
-    pixels of the image), cell_type, confidence, probabilities, candidates, nucleus_fraction. A mask has the image's
-    own size: 0 background, 1 cytoplasm, 2 nucleus. All images of one run come from one microscope. Nothing is written
-    unless every image can be read.
+    pixels of the image), cell_type, confidence, probabilities, candidates, nucleus_fraction, shape, attributes and
+    evidence, the same in words. A mask has the image's own size: 0 background, 1 cytoplasm, 2 nucleus. All images of
+    one run come from one microscope. Nothing is written unless every image can be read.
 
     For research use only. Not for use in diagnostic procedures.
     """
-    from contract.bundle import find_bundle, load_bundle
+    from contract.bundle import load_bundle
+    from contract.naming import describe_fitting
     from contract.settings import load_settings
+    from device.bundles.choice import choose_bundle
     from device.predict import estimate_scale, find_images, predict_images
 
     device = load_settings(config).device
-    found = load_bundle(find_bundle(bundle or device.bundle, Path(device.data_dir)))
+    found = load_bundle(choose_bundle(bundle or device.bundle, Path(device.data_dir)).folder)
+    click.echo(describe_fitting(found.manifest), err=True)
     images = find_images(source)
     scale = device.um_per_px if um_per_px is None else um_per_px
     if not scale:
@@ -72,5 +84,7 @@ def predict_command(
         masks=masks,
         limits=device.quality,
         threads=device.threads if threads is None else threads,
+        heat_maps=heat_maps,
+        cover=cover,
     )
     click.echo(f"{len(images.names)} images, {cells} white cells: {out}", err=True)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.cell import Cell, FieldClass
+from contract.contributions import PlaceLogits
 from contract.failures import Refusal
 
 
@@ -70,6 +71,8 @@ class Prediction:
         field_class: of a screening bundle; None for a differential.
         bundle_id: name, version and short hash of the bundle.
         infer_ms: from frame to cells: preparation, network and reading, in milliseconds.
+        places: what each place says by itself, from which a heat map can be drawn; None: not kept.
+        network: sha256 of the bundle's `model.tflite`, which the cells' features belong to; empty: not known.
     """
 
     frame: Frame
@@ -78,6 +81,8 @@ class Prediction:
     field_class: FieldClass | None
     bundle_id: str
     infer_ms: float
+    places: PlaceLogits | None = None
+    network: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement
 
 from contract.cell import Cell
-from contract.tables import field
+from contract.stored_features import write_features
+from contract.tables import CELL_FRACTIONS, field
 from device.records import Frame, Prediction
 from device.stage import StagePosition
 
@@ -55,21 +56,22 @@ def is_frame(slide_id: str, frame: Frame) -> ColumnElement[bool]:
     return same & (field.c.frame_sha256 == frame.digest) & (field.c.captured_at == frame.captured_at)
 
 
-def make_cell_rows(field_id: str, cells: Sequence[Cell], counted: Sequence[bool]) -> list[Row]:
+def make_cell_rows(field_id: str, cells: Sequence[Cell], counted: Sequence[bool], network: str) -> list[Row]:
     """Write down the cells of a field.
 
     Args:
         field_id: the field they lie in.
         cells: in the order of the prediction.
         counted: for each cell, whether it enters the differential.
+        network: sha256 of the model that gave the features; empty: not known.
 
     Returns:
         For each cell the columns of `cell` but for identity and sequence.
     """
-    return [_make_cell_row(field_id, cell, counts) for cell, counts in zip(cells, counted, strict=True)]
+    return [_make_cell_row(field_id, cell, counts, network) for cell, counts in zip(cells, counted, strict=True)]
 
 
-def _make_cell_row(field_id: str, cell: Cell, counts: bool) -> Row:
+def _make_cell_row(field_id: str, cell: Cell, counts: bool, network: str) -> Row:
     x0, y0, x1, y1 = cell.box
     return {
         "field_id": field_id,
@@ -86,4 +88,7 @@ def _make_cell_row(field_id: str, cell: Cell, counts: bool) -> Row:
         "area_um2": cell.area_um2,
         "touches_border": cell.touches_border,
         "counted": counts,
+        **{name: getattr(cell.shape, name) for name in ("diameter_um", *CELL_FRACTIONS, "nucleus_lobes")},
+        "attributes": {group: asdict(reading) for group, reading in cell.attributes.items()},
+        "features": write_features(cell.features, network),
     }

@@ -1,8 +1,5 @@
-"""Which TensorFlow Lite runtime runs the model, and the model's outputs by name."""
+"""A model loaded into the runtime that this machine has, its outputs by name, held against its bundle's promises."""
 
-import importlib
-import importlib.metadata
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,9 +9,8 @@ from numpy.typing import NDArray
 
 from contract.bundle import Manifest
 from contract.failures import Refusal
-
-RUNTIMES = (("ai_edge_litert.interpreter", "ai-edge-litert"), ("tflite_runtime.interpreter", "tflite-runtime"))
-"""Modules to look for, best first: tflite-runtime runs int8 without XNNPACK, measured 17 times slower."""
+from device.cores import count_cores
+from device.runtime_choice import applies_xnnpack, explain_slowness, find_runtime
 
 
 class ModelError(Refusal):
@@ -48,6 +44,7 @@ class Model:
         input_name: name of its one input.
         input: what goes in.
         outputs: what comes out, by head name.
+        xnnpack: whether it runs on XNNPACK.
         content: the file's bytes, which the interpreter reads in place and so must outlive it.
     """
 
@@ -55,8 +52,14 @@ class Model:
     input_name: str
     input: Tensor
     outputs: Mapping[str, Tensor]
+    xnnpack: bool
     content: bytes = field(repr=False)
     _runner: Any = field(repr=False)
+
+    @property
+    def slowness(self) -> str | None:
+        """Why inference is many times slower than it need be, and what would mend it; None: it is not."""
+        return explain_slowness(self.runtime, self.xnnpack)
 
     def run(self, image: NDArray[np.uint8]) -> dict[str, NDArray[np.integer[Any]]]:
         """Run one input through the network.
@@ -87,35 +90,39 @@ class Model:
         return real
 
 
-def open_interpreter(content: bytes, threads: int = 0) -> Model:
+def open_interpreter(content: bytes, threads: int = 0, runtime: str | None = None) -> Model:
     """Load a model into the best runtime that is installed.
 
     Args:
         content: bytes of a .tflite file whose hash was checked (tflite-runtime crashes on a broken one).
         threads: inference threads; 0: one for each core this process may use.
+        runtime: a package of `RUNTIMES`, where it must be this one; None: the best there is.
 
     Returns:
         The model, ready to run.
 
     Raises:
-        ModelError: there is no runtime, it refuses the model, or the model has not one signature with one input.
+        RuntimeMissingError: there is no runtime.
+        ModelError: it refuses the model, or the model has not one signature with one input.
     """
-    module, name = _find_runtime()
+    module, name = find_runtime(runtime)
     try:
         # Constructing is the probe: tflite-runtime beside numpy 2 can be imported and fails only here.
-        interpreter = module.Interpreter(model_content=content, num_threads=threads or len(os.sched_getaffinity(0)))
+        interpreter = module.Interpreter(model_content=content, num_threads=threads or count_cores())
         signatures = list(interpreter.get_signature_list())
+        interpreter.allocate_tensors()
     except (ValueError, RuntimeError, ImportError, AttributeError, SystemError) as error:
         raise ModelError(f"model: {name} cannot load it: {error} (expected a TensorFlow Lite model)") from error
     if len(signatures) != 1:
         raise ModelError(f"model: {len(signatures)} signatures (expected one, whose outputs have names)")
+    xnnpack = applies_xnnpack(interpreter)  # asked first: the interpreter may not be while a runner is held
     runner = interpreter.get_signature_runner(signatures[0])
     inputs = {key: _describe(detail) for key, detail in runner.get_input_details().items()}
     if len(inputs) != 1:
         raise ModelError(f"model: {len(inputs)} inputs (expected one, the image)")
     input_name, tensor = next(iter(inputs.items()))
     outputs = {key: _describe(detail) for key, detail in runner.get_output_details().items()}
-    return Model(name, input_name, tensor, outputs, content, runner)
+    return Model(name, input_name, tensor, outputs, xnnpack, content, runner)
 
 
 def check_model(model: Model, manifest: Manifest) -> None:
@@ -160,18 +167,7 @@ def _expected_outputs(manifest: Manifest) -> dict[str, tuple[int | None, ...]]:
     }
     if heads.attributes is not None:
         expected[heads.attributes] = (1, *coarse, sum(len(values) for values in manifest.attributes.values()))
-    if heads.field is not None:
-        expected[heads.field] = (1, classes)
     return expected
-
-
-def _find_runtime() -> tuple[Any, str]:
-    for module, package in RUNTIMES:
-        try:
-            return importlib.import_module(module), f"{package} {importlib.metadata.version(package)}"
-        except ModuleNotFoundError:
-            continue
-    raise ModelError("runtime: none found (expected ai-edge-litert: pip install 'leukoscope[device]')")
 
 
 def _describe(detail: Mapping[str, Any]) -> Tensor:

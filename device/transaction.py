@@ -55,7 +55,7 @@ class Transaction:
         """
         field_id = self.insert(field, row)
         if prediction.cells:
-            self.insert(cell, *make_cell_rows(field_id, prediction.cells, counted))
+            self.insert(cell, *make_cell_rows(field_id, prediction.cells, counted, prediction.network))
         return field_id
 
     def find_field(self, slide_id: str, prediction: Prediction) -> str | None:

@@ -21,7 +21,9 @@ tqdm.monitor_interval = 0
 
 def make_bundle(folder, task):
     # In a process of its own: TensorFlow's 600 MB and its warnings stay out of the test session.
-    command = [sys.executable, str(INSTALL_ROOT / "tests" / "tiny_bundle.py"), str(folder), task]
+    # `make test-runtimes` has none where it tests, and names the Python of .venv.
+    python = os.environ.get("LEUKOSCOPE_HOST_PYTHON", sys.executable)
+    command = [python, str(INSTALL_ROOT / "tests" / "tiny_bundle.py"), str(folder), task]
     made = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"})
     assert made.returncode == 0, made.stderr
     return folder

@@ -5,15 +5,26 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from contract.attributes import AttributeReading
 from contract.cell import Cell
 from contract.cell_types import DIFFERENTIAL_ORDER, UNIDENTIFIED
 from contract.image import encode_jpeg
+from contract.morphology import Shape
 from device.counting import Judged
 from device.records import Annotated, Prediction, Quality, make_frame
 from device.stage import StagePosition
 
 QUALITY = Quality(mean_luminance=180.5, saturated_fraction=0.01, contrast=20.25, focus=3.5, reason=None)
 BEGIN = datetime(2026, 1, 31, 23, 59, 58, 999_999, tzinfo=UTC)
+SHAPE = Shape(
+    diameter_um=12.5,
+    circularity=0.93,
+    solidity=0.97,
+    eccentricity=0.4,
+    nucleus_diameter_um=8.0,
+    nucleus_solidity=0.85,
+    nucleus_lobes=2,
+)
 TYPES = (*DIFFERENTIAL_ORDER, UNIDENTIFIED)
 
 
@@ -30,8 +41,10 @@ def make_cell(cell_type="neutrophil", left=4):
         nucleus_fraction=0.41,
         area_um2=123.456,
         touches_border=False,
-        energy=-3.0,
+        outside=-3.0,
         features=(0.0, 1.0),
+        shape=SHAPE,
+        attributes={"cytoplasm_vacuole": AttributeReading("no", 0.75)},
     )
 
 

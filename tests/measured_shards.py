@@ -24,11 +24,11 @@ PER_SLIDE = 4
 UM_PER_PX = 0.35  # at which the smallest drawn nucleus is as large as that of a white cell
 
 
-def write_measured(folder, screening=False, classes=CLASSES):
+def write_measured(folder, screening=False, classes=CLASSES, splits=SPLITS):
     """Write the folder; four pictures lie on each slide."""
     folder.mkdir(parents=True)
     counts, groups = {}, {}
-    for split, seeds in SPLITS.items():
+    for split, seeds in splits.items():
         examples = [draw_labelled(seed, screening) for seed in seeds]
         with tf.io.TFRecordWriter(str(folder / f"{split}-00000.tfrecord")) as writer:
             for example in examples:

@@ -24,6 +24,8 @@ max_accuracy_drop = 1.0
 min_agreement = 0.0
 max_miou_drop = 1.0
 max_nucleus_fraction_p95 = 1.0
+max_size_ratio = 10.0
+max_time_ratio = 10.0
 """
 
 
@@ -56,7 +58,7 @@ def bundle(work):
 def test_training_leaves_figures_and_a_bundle_within_its_size(work, bundle):
     metrics = json.loads((work / "run" / "metrics.json").read_text())
     assert metrics
-    assert list((work / "run" / "figures").glob("*.png"))
+    assert list((work / "run" / "figures").iterdir())
     assert (bundle / "model.tflite").stat().st_size <= 2_000_000
     assert "research use only" in (bundle / "card.md").read_text().lower()
 

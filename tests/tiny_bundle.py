@@ -15,6 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
+from contract.seal import make_seal
+
 HEIGHT, WIDTH = 96, 128
 WORKING_UM_PER_PX = 0.5
 CLASSES = {
@@ -55,7 +57,9 @@ def make_tiny_bundle(folder: Path, task: str = "differential") -> Path:
     np.savez(folder / "selftest.npz", inputs=inputs, **{f"output_{name}": array for name, array in outputs.items()})
     (folder / "parity.json").write_text(json.dumps({"largest_step": 0, "inputs": len(inputs)}), encoding="utf-8")
     (folder / "card.md").write_text(f"# tiny {task}\n\nHand-set weights for tests. {NOTICE}\n", encoding="utf-8")
-    (folder / "model.json").write_text(json.dumps(describe(folder, task), indent=2), encoding="utf-8")
+    manifest = json.dumps(describe(folder, task), indent=2).encode()
+    (folder / "model.json").write_bytes(manifest)
+    (folder / "model.json.sha256").write_bytes(make_seal(manifest))
     return folder
 
 
@@ -87,13 +91,6 @@ def build_network(classes, task):
     both = keras.layers.AveragePooling2D(2)(purple)
     features = keras.layers.ReLU(name="features")(keras.layers.Concatenate()([coarse, both]))
     outputs = {"mask": mask, "interior": interior, "features": features, "cell_type": name_cells(features, classes)}
-    if task == "screening":
-        whole = keras.layers.GlobalAveragePooling2D()(features)
-        slope = np.zeros((4, len(classes)))
-        slope[3] = np.arange(len(classes)) * 60.0
-        outputs["field"] = set_weights(
-            keras.layers.Dense(len(classes), name="field"), whole, slope, -4.0 * np.arange(len(classes)) ** 2
-        )
     return keras.Model(pixels, outputs)
 
 
@@ -192,12 +189,10 @@ def describe(folder, task):
         "um_per_px": WORKING_UM_PER_PX,
         "mask_stride": 4,
         "type_stride": 8,
-        "heads": {"mask": "mask", "interior": "interior", "cell_type": "cell_type", "features": "features"}
-        | ({"field": "field"} if screening else {}),
+        "heads": {"mask": "mask", "interior": "interior", "cell_type": "cell_type", "features": "features"},
         "cell": {"temperature": 1.0, "threshold": 0.5},
-        "field": {"temperature": 1.0, "threshold": 0.5} if screening else None,
+        "field": {"temperature": 1.0, "threshold": 0.25} if screening else None,
         "conformal": dict.fromkeys(classes, 0.9),
-        "energy_threshold": None,
         "confidence_fitted_on": "nothing: weights set by hand",
         "data": {},
         "files": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files},

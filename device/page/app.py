@@ -13,7 +13,9 @@ from jinja2 import StrictUndefined
 from contract.notice import RESEARCH_USE
 from device.page.access import install_access
 from device.page.answers import install_refusals
+from device.page.calibration import make_calibration
 from device.page.captures import make_captures
+from device.page.cells import make_cells
 from device.page.differential import make_differential
 from device.page.frames import make_frames
 from device.page.health import make_health
@@ -21,6 +23,7 @@ from device.page.instrument import Instrument
 from device.page.palette import write_palette
 from device.page.places import Places
 from device.page.records import make_records
+from device.page.reviews import make_reviews
 from device.page.shown import Shown
 from device.page.slides import make_slides
 
@@ -59,6 +62,9 @@ def create_app(instrument: Instrument) -> OpenAPI:
         make_differential(instrument),
         make_slides(instrument),
         make_captures(instrument, shown),
+        make_cells(instrument, shown),
+        make_reviews(instrument),
+        make_calibration(instrument),
         make_records(instrument.store),
         make_health(instrument),
     ):

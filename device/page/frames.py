@@ -9,8 +9,9 @@ from flask_openapi3.models.tag import Tag
 
 from device.latest import Latest
 from device.page.answers import answer, refuse
+from device.page.cell_facts import CellFacts
 from device.page.places import Places
-from device.page.schemas import CellFacts, FieldClassFacts, FrameFacts, Problem, QualityFacts
+from device.page.schemas import FieldClassFacts, FrameFacts, Problem, QualityFacts
 from device.page.shown import Shown
 from device.page.wishes import After, FramePath, WhichFrame
 from device.records import Annotated
@@ -118,7 +119,7 @@ def read_facts(annotated: Annotated) -> FrameFacts:
         rejected=prediction.rejected,
         quality=QualityFacts.model_validate(frame.quality),
         field=FieldClassFacts.model_validate(prediction.field_class) if prediction.field_class else None,
-        cells=tuple(CellFacts.model_validate(cell) for cell in prediction.cells),
+        cells=tuple(CellFacts.tell(cell) for cell in prediction.cells),
         bundle_id=prediction.bundle_id,
         infer_ms=prediction.infer_ms,
     )

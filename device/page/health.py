@@ -11,6 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCol
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from contract.evidence import describe_learning
 from contract.settings import RecorderSettings
 from device.health import Health
 from device.page.answers import answer
@@ -113,6 +114,8 @@ def read_status(instrument: Instrument) -> StatusFacts:
             task=manifest.task,
             classes=manifest.classes,
             confidence_fitted_on=manifest.confidence_fitted_on,
+            fitted_here=manifest.fitted_here,
+            attributes_note=describe_learning(manifest.attributes_learned_from) if manifest.heads.attributes else None,
         ),
         operator=settings.operator,
         target=settings.counting.target,

@@ -6,10 +6,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from contract.notice import RESEARCH_USE
+from device.page.cell_facts import CellFacts, Probability
 
 Percent = Annotated[float, Field(ge=0, le=100)]
-Probability = Annotated[float, Field(ge=0, le=1)]
-Point = tuple[int, int]
 
 
 class _Answer(BaseModel):
@@ -20,21 +19,6 @@ class Problem(_Answer):
     """Why a request was refused, in a sentence."""
 
     message: str
-
-
-class CellFacts(_Answer):
-    """One white cell of a frame; boxes half-open, everything in field pixels."""
-
-    box: tuple[int, int, int, int]
-    contour: tuple[Point, ...]
-    nucleus_contours: tuple[tuple[Point, ...], ...]
-    cell_type: str
-    confidence: Probability
-    probabilities: dict[str, Probability]
-    candidates: tuple[str, ...]
-    nucleus_fraction: Probability
-    area_um2: float
-    touches_border: bool
 
 
 class FieldClassFacts(_Answer):
@@ -110,6 +94,8 @@ class BundleFacts(_Answer):
     task: Literal["differential", "screening"]
     classes: tuple[str, ...]
     confidence_fitted_on: str
+    fitted_here: str | None
+    attributes_note: str | None
 
 
 class Limits(_Answer):

@@ -33,6 +33,13 @@ class FramePath(BaseModel):
     seq: Annotated[int, Field(ge=1)]
 
 
+class CellPath(BaseModel):
+    """A cell by its frame's number and its place in the frame's list, from 0."""
+
+    seq: Annotated[int, Field(ge=1)]
+    cell: Annotated[int, Field(ge=0)]
+
+
 class NewCapture(_Wish):
     """Which frame to keep: the one on the screen."""
 

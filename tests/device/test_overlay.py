@@ -11,6 +11,7 @@ from device.lettering import Lettering
 from device.overlay import describe_cell, draw_overlay
 from device.palette import style_of
 from device.records import Prediction, Quality, make_frame
+from tests.made_records import SHAPE as FORM
 
 SHAPE = (600, 960)
 
@@ -32,8 +33,10 @@ def cell_at(x, y, radius=40, cell_type="neutrophil", confidence=0.976, candidate
         nucleus_fraction=0.25,
         area_um2=110.0,
         touches_border=False,
-        energy=-1.0,
+        outside=-1.0,
         features=(),
+        shape=FORM,
+        attributes={},
     )
 
 

@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -35,8 +36,8 @@ def folder(tmp_path, smear_field):
     return root
 
 
-def predict(source, bundle, out, um_per_px=0.15, masks=None):
-    return predict_images(find_images(source), bundle, um_per_px, out, masks=masks, limits=LIMITS, threads=1)
+def predict(source, bundle, out, um_per_px=0.15, masks=None, **more):
+    return predict_images(find_images(source), bundle, um_per_px, out, masks=masks, limits=LIMITS, threads=1, **more)
 
 
 def run(*arguments):
@@ -79,7 +80,9 @@ def test_a_screening_bundle_fills_the_field(folder, tiny_screening_bundle, tmp_p
     predict(folder, screening, tmp_path / "out.jsonl")
     lines = read_lines(tmp_path / "out.jsonl")
     assert list(lines[0]["field"]) == ["class", "confidence", "probabilities"]
-    assert lines[0]["field"]["class"] in screening.manifest.classes
+    assert lines[0]["cells"] == []
+    assert lines[0]["field"]["class"] == "unidentified"  # without a white cell nothing speaks for a class
+    assert lines[2]["field"]["class"] in screening.manifest.classes
     assert lines[1]["field"]["class"] == "unidentified"
     assert set(lines[1]["field"]["probabilities"]) == set(screening.manifest.classes)
 
@@ -191,3 +194,27 @@ def test_bad_input_is_one_line_and_the_right_code(arguments, code, words, folder
     assert words in errors[-1]
     assert not any("Traceback" in line for line in errors)
     assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_each_cell_carries_its_evidence_as_numbers_and_in_words(folder, bundle, tmp_path):
+    predict(folder, bundle, tmp_path / "out.jsonl")
+    cells = [cell for line in read_lines(tmp_path / "out.jsonl") for cell in line["cells"]]
+    assert cells
+    for cell in cells:
+        assert cell["shape"]["diameter_um"] == pytest.approx(2 * (cell["area_um2"] / np.pi) ** 0.5, rel=1e-3)
+        assert 0 < cell["shape"]["circularity"] <= 1
+        assert cell["shape"]["nucleus_lobes"] >= 1
+        assert cell["attributes"] == {}
+        assert f"{cell['shape']['diameter_um']:.1f} um" in cell["evidence"]
+    assert read_lines(tmp_path / "out.jsonl")[0]["attributes_note"] is None
+
+
+def test_each_cell_has_a_heat_map_on_request(folder, bundle, tmp_path):
+    predict(folder, bundle, tmp_path / "out.jsonl", heat_maps=tmp_path / "why", cover=True)
+    wanted = {
+        f"{Path(line['image']).with_suffix('')}_cell{number}.png"
+        for line in read_lines(tmp_path / "out.jsonl")
+        for number in range(len(line["cells"]))
+    }
+    assert {path.relative_to(tmp_path / "why").as_posix() for path in (tmp_path / "why").rglob("*.png")} == wanted
+    assert wanted

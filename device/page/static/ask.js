@@ -13,10 +13,10 @@ export class Refused extends Error {
 }
 
 /** Ask for an answer as it comes; no answer at all is a TypeError or an AbortError, as fetch has it. */
-export async function ask(path, { method = "GET", body } = {}) {
+export async function ask(path, { method = "GET", body, timeoutMs = TIMEOUT_MS } = {}) {
   const headers = { "X-Leukoscope": "page" }; // no other site can send it: the device's proof that we ask
   if (body !== undefined) headers["Content-Type"] = "application/json";
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const signal = AbortSignal.timeout(timeoutMs);
   const answer = await fetch(path, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body), cache: "no-store" });
   if (!answer.ok) throw new Refused(answer.status, await reason(answer));
   return answer;

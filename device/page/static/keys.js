@@ -1,6 +1,6 @@
 // Keys: each presses the button that says the same.
 
-const BUTTONS = { c: "capture", " ": "pause", n: "new-slide", f: "full", "?": "help" };
+const BUTTONS = { c: "capture", " ": "pause", n: "new-slide", e: "evidence", f: "full", "?": "help", k: "calibrate" };
 
 /** Listen for keys, except where somebody types or a window is open. */
 export function wireKeys() {

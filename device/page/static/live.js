@@ -1,6 +1,8 @@
 // The live page: brings the parts together and keeps what they share.
 
 import { askJson, Refused } from "./ask.js";
+import { wireCells } from "./cell.js";
+import { openCalibration, showFitting, wireCalibration } from "./calibrate.js";
 import { showDifferential, showFieldClass } from "./count.js";
 import { openSlideDialog, wireSlideForm, wireTabs } from "./dialogs.js";
 import { capture, hold, showCaptures } from "./keeping.js";
@@ -52,7 +54,8 @@ function showFacts() {
   fill("fact-bundle", `${status.bundle.name} ${status.bundle.version}`);
   fill("fact-camera", status.camera);
   const fitted = say("help.fitted", { where: status.bundle.confidence_fitted_on });
-  for (const id of ["fitted", "help-fitted"]) fill(id, fitted);
+  fill("help-fitted", fitted);
+  showFitting(status.bundle);
   byId("help-bundle").textContent = say("help.bundle", { id: status.bundle.id });
   if (status.simulated) byId("badge-simulated").hidden = false;
   document.title = `${differential.total}/${slide.target} · ${slide.accession} · ${say("title")}`;
@@ -103,8 +106,10 @@ function toggleFull() {
 byId("capture").addEventListener("click", () => capture(now.frame?.seq));
 byId("pause").addEventListener("click", pause);
 byId("full").addEventListener("click", toggleFull);
+wireCells({ now: () => now.frame, hold, note: () => now.status?.bundle.attributes_note });
 byId("stage").addEventListener("click", () => document.fullscreenElement && document.exitFullscreen());
 byId("help").addEventListener("click", () => byId("help-dialog").showModal());
+byId("calibrate").addEventListener("click", openCalibration);
 byId("new-slide").addEventListener("click", () => openSlideDialog({
   slide: now.differential?.slide,
   cells: (now.differential?.total ?? 0) + (now.differential?.unidentified ?? 0),
@@ -113,6 +118,7 @@ byId("new-slide").addEventListener("click", () => openSlideDialog({
 
 wireSlideForm(() => ask());
 wireTabs();
+wireCalibration();
 wireKeys();
 setInterval(tick, TICK_MS);
 askForEver();

@@ -9,9 +9,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from contract.attributes import AttributeReading
 from contract.bundle import Abstention, Bundle, Heads, Manifest
 from contract.cell import Cell
 from contract.cell_types import DIFFERENTIAL_ORDER, UNIDENTIFIED
+from contract.contributions import PlaceLogits
 from contract.image import encode_jpeg
 from contract.settings import load_settings
 from device.captures import Captures
@@ -24,6 +26,7 @@ from device.records import Annotated, Prediction, Quality, make_frame
 from device.slides import Slides
 from device.stage import StagePosition
 from device.store import DATABASE_NAME, Store
+from tests.made_records import SHAPE
 
 FITTED_ON = "120 cells of two Raspberry Pi slides held out"
 
@@ -46,7 +49,7 @@ def make_bundle(task="differential"):
         um_per_px=0.25,
         mask_stride=4,
         type_stride=8,
-        heads=Heads(mask="m", interior="i", cell_type="t", features="f", field="x" if screening else None),
+        heads=Heads(mask="m", interior="i", cell_type="t", features="f"),
         cell=abstention,
         field=abstention if screening else None,
         conformal=dict.fromkeys(classes, 0.9),
@@ -107,8 +110,10 @@ def make_cell(contour, nuclei, cell_type, confidence, um_per_px):
         nucleus_fraction=0.38,
         area_um2=float(area * um_per_px**2),
         touches_border=False,
-        energy=-3.0,
+        outside=-3.0,
         features=(0.0,),
+        shape=SHAPE,
+        attributes={"granule_type": AttributeReading("small", 0.9)},
     )
 
 
@@ -130,8 +135,16 @@ def annotate(seq, image, cells, rejected=None, simulated=True, field_class=None,
     quality = Quality(luminance, float((image.min(axis=2) >= 250).mean()), float(image.std()), focus, rejected)
     frame = make_frame(image, quality, 0.15, seq=seq, captured_at=datetime.now(UTC), simulated=simulated)
     bundle_id = "wbc5-1.0+0a1b2c3d4e5f"
-    prediction = Prediction(frame, cells if rejected is None else (), rejected, field_class, bundle_id, 31.4)
+    shown = cells if rejected is None else ()
+    prediction = Prediction(frame, shown, rejected, field_class, bundle_id, 31.4, make_places(image.shape))
     return Annotated(prediction, encode_jpeg(draw_overlay(prediction), 85))
+
+
+def make_places(shape, px_per_place=13.3):
+    """Logits of five classes that differ from place to place, as a bundle of 8 px at 0.25 um gives them."""
+    rows, columns = (int(side / px_per_place) + 1 for side in shape[:2])
+    logits = np.random.default_rng(1).normal(0, 3, (rows, columns, 5)).astype(np.float32)
+    return PlaceLogits(logits, (px_per_place, px_per_place))
 
 
 def show(instrument, annotated, *, record=True):

@@ -97,10 +97,12 @@ def test_a_technician_looks_pauses_captures_and_opens_a_slide(tmp_path, size):
             check_layout(page)
             check_count(page)
             keep_screenshot(page, f"{size}_live")
+            check_evidence(page, size)
             check_pause_and_capture(page, instrument, camera)
             check_rejection(page, camera)
             check_new_slide(page, instrument, size)
             check_keys(page, size)
+            check_calibration(page, size)
             assert page.wrong == []
             check_stall(page, camera, size)
         instrument.live.close()
@@ -133,6 +135,32 @@ def check_count(page):
     assert "%" in page.inner_text("#rows tr[data-type=neutrophil] .percent")
     assert "–" in page.inner_text("#rows tr[data-type=neutrophil] .range")
     assert page.inner_text("#unidentified .count") != "0"
+
+
+def check_evidence(page, size):
+    """A key goes from cell to cell, a tap opens the cell under the finger, and each has its words and its heat map."""
+    page.keyboard.press("Space")
+    page.wait_for_selector("html[data-state=paused]")
+    page.keyboard.press("e")
+    page.wait_for_selector("#cell-type:has-text('Cell 1 of 3')")
+    while page.eval_on_selector("#cell-heat", "picture => picture.naturalWidth") == 0:
+        page.wait_for_timeout(20)
+    assert "12.5 um" in page.inner_text("#cell-evidence")
+    keep_screenshot(page, f"{size}_evidence")
+    page.keyboard.press("e")
+    page.wait_for_selector("#cell-type:has-text('Cell 2 of 3: Monocyte 94 %')")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#cell", state="hidden")
+    box = page.locator("#picture").bounding_box()
+    zoom = min(box["width"] / 384, box["height"] / 240)  # of the drawn field, which keeps its proportions
+    left, top = (box["width"] - 384 * zoom) / 2, (box["height"] - 240 * zoom) / 2
+    page.click("#picture", position={"x": left + 280 * zoom, "y": top + 120 * zoom})
+    page.wait_for_selector("#cell-candidates:has-text('Neutrophil, Eosinophil')")
+    assert "Cell 3 of 3" in page.inner_text("#cell-type")
+    page.click("#picture", position={"x": left + 370 * zoom, "y": top + 200 * zoom})
+    page.wait_for_selector("#cell", state="hidden")
+    page.keyboard.press("Space")
+    page.wait_for_selector("html[data-state=live]")
 
 
 def check_pause_and_capture(page, instrument, camera):
@@ -181,7 +209,7 @@ def check_new_slide(page, instrument, size):
 def check_keys(page, size):
     page.keyboard.press("?")
     page.wait_for_selector("#help-dialog[open]")
-    assert page.locator("#help-dialog kbd").count() == 7
+    assert page.locator("#help-dialog kbd").count() == 9
     assert "120 cells" in page.inner_text("#help-fitted")
     keep_screenshot(page, f"{size}_keys")
     page.keyboard.press("Escape")
@@ -192,6 +220,20 @@ def check_keys(page, size):
     for wanted in ("capture", "pause", "new-slide", "full", "help"):
         page.focus(f"#{wanted}")
         assert page.evaluate("document.activeElement.id") == wanted
+
+
+def check_calibration(page, size):
+    """The line below the picture says where confidence was fitted and opens what there is to fit it on here."""
+    assert "fitted elsewhere" in page.inner_text("#calibrate")
+    page.keyboard.press("k")
+    page.wait_for_selector("#calibration-dialog[open] #calibration-classes tbody tr")
+    assert page.locator("#calibration-classes tbody tr").count() == 5
+    assert "Expected 5" in page.inner_text("#calibration-hint")
+    assert page.is_disabled("#calibration-run")
+    assert "120 cells" in page.inner_text("#calibration-fitted")
+    keep_screenshot(page, f"{size}_calibration")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#calibration-dialog", state="hidden")
 
 
 def check_stall(page, camera, size):

@@ -22,7 +22,7 @@ def flatten(strings, before=""):
 def test_the_page_says_what_it_is_for_and_lists_its_keys(client):
     html = client.get("/").get_data(as_text=True)
     assert RESEARCH_USE in html
-    for key in ("C", "Space", "N", "F", "?", "Esc", "Tab"):
+    for key in ("C", "Space", "N", "E", "F", "?", "Esc", "Tab"):
         assert f"<kbd>{key}</kbd>" in html
     assert 'value="100" checked' in html
 
@@ -47,7 +47,9 @@ def test_every_sentence_that_is_said_is_in_the_strings_and_every_string_is_used(
     said |= {key for script in SCRIPTS.values() for key in re.findall(r'[?:] "(\w+\.\w+)"', script)}
     assert said <= known, said - known
     used = said | set(re.findall(r"\bt\.([\w.]+)", TEMPLATES))
-    by_name = {key for key in known if key.startswith(("cell_type.", "header."))}  # the second part is a variable
+    by_name = {
+        key for key in known if key.startswith(("cell_type.", "header.", "site_figure."))
+    }  # the second part is a variable
     assert known - used - by_name == set()
 
 
@@ -64,6 +66,7 @@ def test_the_interface_document_knows_every_route(instrument, client):
         "/api/v1/frame.jpg",
         "/api/v1/frame.json",
         "/api/v1/frames/{seq}/hold",
+        "/api/v1/frames/{seq}/cells/{cell}/heat_map.png",
         "/api/v1/differential",
         "/api/v1/captures",
         "/api/v1/captures/{capture_id}/raw.png",
