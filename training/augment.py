@@ -4,7 +4,7 @@ Works on single windows with numpy and OpenCV: with the cut of the window about 
 to the network.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -16,6 +16,24 @@ _STAINS = np.array([[0.65, 0.70, 0.29], [0.07, 0.99, 0.11], [0.27, 0.57, 0.78]])
 STAINS = _STAINS / np.linalg.norm(_STAINS, axis=1, keepdims=True)
 
 _DENSITY = -np.log((np.arange(256, dtype=np.float32) + 1) / 256)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """How often the surroundings of cells are replaced; shares of windows, together at most 1.
+
+    Args:
+        other_share: by those of another picture, whose cells are covered.
+        plain_share: by one colour.
+        blank_share: not the surroundings but the cells are taken away: what is left must not look like one.
+    """
+
+    other_share: float = 0.0
+    plain_share: float = 0.0
+    blank_share: float = 0.0
+
+    def __post_init__(self) -> None:
+        assert 0 <= self.other_share + self.plain_share + self.blank_share <= 1, "shares of windows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +60,7 @@ class Strength:
         noise: largest standard deviation of sensor noise in grey levels.
         jpeg_share: compressed and opened again.
         jpeg_quality: lowest quality.
+        exchange: of what surrounds the cells.
     """
 
     anywhere_share: float = 0.1
@@ -62,6 +81,26 @@ class Strength:
     noise: float = 8.0
     jpeg_share: float = 0.25
     jpeg_quality: int = 40
+    exchange: Exchange = field(default_factory=Exchange)
+
+
+def strength_for(task: str, backgrounds: float | None = None) -> Strength:
+    """Give the augmentation of a task.
+
+    Args:
+        task: "differential" or "screening".
+        backgrounds: share of windows whose cells are seen before another background, or taken away; None: the task's.
+
+    Returns:
+        Its strength. Screening data come from one laboratory, where surroundings, lamp and class go together: most
+        windows lose their surroundings, and the lamp changes more.
+    """
+    if task == "screening":
+        share = 0.7 if backgrounds is None else backgrounds
+        exchange = Exchange(0.5 * share, 0.3 * share, 0.2 * share)
+        return Strength(cast_gain=0.2, cast_offset=14.0, exchange=exchange)
+    share = 0.3 if backgrounds is None else backgrounds
+    return Strength(exchange=Exchange(0.7 * share, 0.15 * share, 0.15 * share))
 
 
 def change_camera(image: NDArray[np.uint8], rng: np.random.Generator, strength: Strength) -> NDArray[np.uint8]:

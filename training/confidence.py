@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from contract.bundle import Manifest
 from contract.failures import Refusal
-from training.calibrate import fit_abstention, fit_conformal, fit_energy_threshold
+from contract.fit_outside import fit_outside
+from contract.fitting import fit_abstention, fit_conformal
 from training.description import Description, SplitCount
 from training.observe import SeenImage
 from training.tabulate import tabulate_cells, tabulate_fields
@@ -26,39 +27,52 @@ class Fitting:
         named_accuracy: how often what is named must be right, 0..1.
         sources: data sets whose validation pictures are used; empty: all photographs. Confidence fitted on one site is
             wrong at another, so a bundle for one kind of microscope is best fitted on pictures of that kind.
+        crossed: pictures of slides that were left out in turn, as networks trained without them saw them; where there
+            are any, they take the place of the validation pictures, so that every slide of a small site can be learnt
+            from and confidence is still fitted on slides not learnt from.
     """
 
     named_accuracy: float
     sources: frozenset[str] = frozenset()
+    crossed: tuple[SeenImage, ...] = ()
 
 
-def fit_confidence(images: Sequence[SeenImage], draft: Manifest, named_accuracy: float, outputs: str) -> Manifest:
+def fit_confidence(
+    images: Sequence[SeenImage],
+    trained: Sequence[SeenImage],
+    draft: Manifest,
+    fitting: Fitting,
+    outputs: str,
+) -> Manifest:
     """Fit temperature, thresholds and conformal quantiles on observed pictures, never those of the test split.
 
     Args:
-        images: observed through a manifest whose temperatures are 1.
+        images: validation pictures observed through a manifest whose temperatures are 1.
+        trained: training pictures observed in the same way, which show what known cells look like.
         draft: that manifest.
-        named_accuracy: how often what is named must be right, 0..1.
+        fitting: how, and on which sources.
         outputs: whose outputs were read, in words, for `confidence_fitted_on`.
 
     Returns:
         The manifest with its confidence.
     """
     count = len(draft.classes)
+    known = tabulate_cells(images, count)
+    images = fitting.crossed or [image for image in images if image.source in fitting.sources]
     cells, fields = tabulate_cells(images, count), tabulate_fields(images, count)
-    cell = fit_abstention(cells.logits, cells.truth, named_accuracy)
+    cell = fit_abstention(cells.logits, cells.truth, fitting.named_accuracy)
     changes: dict[str, object] = {
         "cell": cell,
         "conformal": fit_conformal(cells.calibrated(cell.temperature).probabilities, cells.truth, draft.classes),
-        "energy_threshold": fit_energy_threshold(cells.energy),
-        "confidence_fitted_on": describe_fitting(images, len(cells.truth), len(fields.truth), outputs),
+        "outside": fit_outside(tabulate_cells(trained, count).known, known.known, count),
+        "confidence_fitted_on": describe_fitting(images, len(cells.truth), len(fields.truth), outputs, fitting),
     }
     if draft.field is not None:
-        changes["field"] = fit_abstention(fields.logits, fields.truth, named_accuracy)
+        changes["field"] = fit_abstention(fields.logits, fields.truth, fitting.named_accuracy)
     return draft.model_copy(update=changes)
 
 
-def describe_fitting(images: Sequence[SeenImage], cells: int, fields: int, outputs: str) -> str:
+def describe_fitting(images: Sequence[SeenImage], cells: int, fields: int, outputs: str, fitting: Fitting) -> str:
     """Say in words on what confidence was fitted.
 
     Args:
@@ -66,13 +80,17 @@ def describe_fitting(images: Sequence[SeenImage], cells: int, fields: int, outpu
         cells: how many cells with a known type were found in them.
         fields: how many of them have a known class.
         outputs: whose outputs were read.
+        fitting: how.
 
     Returns:
         One sentence for `confidence_fitted_on`.
     """
-    sources = ", ".join(sorted({image.source for image in images}))
-    counts = " and ".join(f"{n} {what}" for n, what in ((cells, "cells"), (fields, "fields")) if n)
-    return f"{counts or 'no cells'} of the validation split ({sources or 'no source'}), {outputs}"
+    sources = ", ".join(sorted({image.source for image in images})) or "no source"
+    counts = " and ".join(f"{n} {what}" for n, what in ((cells, "cells"), (fields, "fields")) if n) or "no cells"
+    if fitting.crossed:
+        slides = len({image.group for image in images})
+        return f"{counts} of {slides} slides left out of training in turn ({sources}), {outputs}"
+    return f"{counts} of the validation split ({sources}), {outputs}"
 
 
 def choose_sources(description: Description, wanted: frozenset[str]) -> frozenset[str]:

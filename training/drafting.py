@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 
-from contract.bundle import FORMAT_VERSION, REQUIRED_FILES, Abstention, Heads, Manifest
+from contract.bundle import FORMAT_VERSION, Abstention, Heads, Manifest
+from contract.seal import REQUIRED_FILES
 from training.model import MASK_STRIDE, TYPE_STRIDE, ModelConfig
 
 UNHASHED = "0" * 64
@@ -45,13 +46,11 @@ def draft_manifest(
             cell_type="cell_type",
             features="features",
             attributes="attributes" if config.attributes else None,
-            field="field" if screening else None,
         ),
         attributes=config.attributes,
         cell=open_to_all,
         field=open_to_all if screening else None,
         conformal=dict.fromkeys(config.classes, 1.0),
-        energy_threshold=None,
         confidence_fitted_on=NOT_FITTED,
         data={},
         files=dict.fromkeys(sorted(REQUIRED_FILES), UNHASHED),

@@ -1,60 +1,93 @@
 """Which figures an evaluation gets."""
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 
+from training.audit import Audit
 from training.evaluate import Evaluation
-from training.figures import draw_masks, draw_mistakes, draw_naming, find_mistakes
+from training.figures import Drawn, draw_alarm, draw_naming
+from training.figures_audit import draw_alterations, draw_curves, draw_evidence
+from training.figures_masks import draw_masks
 from training.forward import OutputsOf
-from training.tabulate import merge_same_cells, tabulate_cells, tabulate_fields
+from training.observe import SeenImage
+from training.tabulate import Named, choose_units, merge_same_cells, tabulate_cells, tabulate_fields
 from training.tfrecords import Example, read_examples
 
 MASKS_SHOWN = 4
-MISTAKES_SHOWN = 18
 
 
-def draw_figures(folder: Path, data: Path, evaluation: Evaluation, outputs_of: OutputsOf) -> dict[str, Path]:
+def draw_figures(folder: Path, data: Path, evaluation: Evaluation, outputs_of: OutputsOf, audit: Audit) -> list[Drawn]:
     """Draw every figure of an evaluation.
 
     Args:
-        folder: made where needed; figures of an earlier evaluation are replaced.
+        folder: made where needed; figures of an earlier evaluation are removed.
         data: prepared folder, for the pictures.
         evaluation: what was measured.
         outputs_of: the model, for the masks.
+        audit: what was altered, perhaps nothing.
 
     Returns:
-        PNG files by caption.
+        The figures in the order of the report.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    figures = _draw_namings(folder, evaluation)
-    mistakes = find_mistakes(evaluation.seen, MISTAKES_SHOWN)
-    if mistakes:
-        path = folder / "mistakes.png"
-        draw_mistakes(mistakes, read_examples(data, evaluation.split), evaluation.manifest.classes, path)
-        figures["The surest wrong answers, uncalibrated"] = path
-    for source, examples in _pick_examples(data, evaluation).items():
-        path = folder / f"masks_{source}.png"
-        draw_masks(examples, outputs_of, evaluation.manifest, path)
-        figures[f"{source}: nucleus (blue) and whole cell (red)"] = path
-    return figures
-
-
-def _draw_namings(folder: Path, evaluation: Evaluation) -> dict[str, Path]:
-    manifest, figures = evaluation.manifest, {}
+    for old in (*folder.glob("*.png"), *folder.glob("*.jpg")):
+        old.unlink()
+    drawn = []
     for source in evaluation.scores:
-        seen = [image for image in evaluation.seen if image.source == source]
-        cells = tabulate_cells(seen, len(manifest.classes))
-        kinds = {"cells": (cells, manifest.cell), "distinct": (merge_same_cells(cells), manifest.cell)}
-        if len(kinds["distinct"][0].truth) == len(cells.truth):
-            del kinds["distinct"]
-        if manifest.field is not None:
-            kinds["fields"] = (tabulate_fields(seen, len(manifest.classes)), manifest.field)
-        for kind, (things, abstention) in kinds.items():
-            if len(things.truth):
-                path, caption = folder / f"{kind}_{source}.png", f"{source}: {kind}"
-                draw_naming(things.calibrated(abstention.temperature), manifest.classes, caption, path)
-                figures[caption] = path
-    return figures
+        drawn += _draw_source(folder, evaluation, source)
+    for source, examples in _pick_examples(data, evaluation).items():
+        path = folder / f"masks_{source}.jpg"
+        draw_masks(examples, outputs_of, evaluation.manifest, path)
+        drawn.append(Drawn("masks", f"{source}: nucleus (blue) and whole cell (red)", path))
+    return drawn + _draw_audit(folder, audit, len(evaluation.manifest.classes))
+
+
+def list_things(evaluation: Evaluation, source: str) -> Mapping[str, Named]:
+    """List what of a source was named, calibrated: fields, cells by box, and distinct cells where boxes repeat them.
+
+    Args:
+        evaluation: what was measured.
+        source: data set.
+
+    Returns:
+        Columns by kind; kinds without anything are left out.
+    """
+    manifest = evaluation.manifest
+    seen: list[SeenImage] = [image for image in evaluation.seen if image.source == source]
+    units, _ = choose_units(seen)
+    things = {}
+    if manifest.field is not None:
+        fields = tabulate_fields(seen, len(manifest.classes), units)
+        things["fields"] = fields.calibrated(manifest.field.temperature)
+    cells = tabulate_cells(seen, len(manifest.classes), units)
+    distinct = merge_same_cells(cells)
+    if len(distinct.truth) != len(cells.truth):
+        things["distinct"] = distinct.calibrated(manifest.cell.temperature)
+    things["cells"] = cells.calibrated(manifest.cell.temperature)
+    return {kind: named for kind, named in things.items() if len(named.truth)}
+
+
+def _draw_source(folder: Path, evaluation: Evaluation, source: str) -> list[Drawn]:
+    classes, drawn = evaluation.manifest.classes, []
+    things = list_things(evaluation, source)
+    for kind, named in things.items():
+        drawn += draw_naming(named, classes, folder, f"{kind}_{source}", f"naming:{source}:{kind}")
+    alarm = evaluation.details[source].alarm
+    if alarm is not None and "fields" in things:
+        path = folder / f"alarm_{source}.png"
+        drawn.append(draw_alarm(things["fields"], alarm, classes, path, f"alarm:{source}"))
+    return drawn
+
+
+def _draw_audit(folder: Path, audit: Audit, classes: int) -> list[Drawn]:
+    if not audit.sources:
+        return []
+    drawn = draw_curves(audit.sources, folder)
+    for source, one in audit.sources.items():
+        drawn.append(draw_evidence(one, classes, folder))
+        drawn.append(draw_alterations(audit.shown[source], folder))
+    return drawn
 
 
 def _pick_examples(data: Path, evaluation: Evaluation) -> dict[str, list[Example]]:

@@ -15,7 +15,7 @@ from training.fit_config import FitConfig
 from training.journal import Journal
 from training.learner import Learner
 from training.model import ModelConfig
-from training.pool import load_pool
+from training.pool import Pool, load_pool
 from training.runs import RUN_FILE, RunError, RunRecord, load_run, read_record
 from training.session import Outcome, Session
 
@@ -54,6 +54,7 @@ def fit(
         _check_same(run, record)
     tf.keras.utils.set_random_seed(config.seed)
     pools = load_pool(data, "train"), load_pool(data, "val")
+    _check_deciding(config, pools[1])
     strategy = strategy or tf.distribute.get_strategy()
     learner = Learner(record.model, config.window, config.weights, config.decay, config.average, strategy)
     if init is not None and not begun:
@@ -74,6 +75,14 @@ def _describe(data: Path, config: FitConfig, model: ModelConfig | None) -> RunRe
     fingerprints = {source.name: source.fingerprint for source in described.sources}
     settings = json.loads(json.dumps(asdict(config)))
     return RunRecord(model, config.input_height, config.input_width, described.um_per_px, fingerprints, settings)
+
+
+def _check_deciding(config: FitConfig, val: Pool) -> None:
+    there = {example.source for example in val.examples}
+    if strange := sorted(set(config.judge_on) - there):
+        raise RunError(
+            f"judge on {strange[0]!r} (expected a source of the validation split: {', '.join(sorted(there))})"
+        )
 
 
 def _check_same(run: Path, record: RunRecord) -> None:

@@ -46,6 +46,14 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
     show_default=True,
     help="The device's input, HEIGHTxWIDTH.",
 )
+@click.option(
+    "--judge-on", metavar="SOURCE", multiple=True, help="Data set that decides which weights are best; all otherwise."
+)
+@click.option(
+    "--backgrounds",
+    type=click.FloatRange(0, 1),
+    help="Share of windows whose cells are seen before another background.  [default: 0.3; 0.7 for screening]",
+)
 @click.option("--init", type=_FOLDER, help="A run whose weights to begin with (fine-tuning).")
 @click.option(
     "--strategy",
@@ -66,6 +74,8 @@ def fit_command(
     patience: int,
     seed: int,
     input_size: str,
+    judge_on: tuple[str, ...],
+    backgrounds: float | None,
     init: Path | None,
     strategy: str,
 ) -> None:
@@ -86,6 +96,8 @@ def fit_command(
       leukoscope-train fit prepared/wbc5 runs/wbc5 --minutes 30
       leukoscope-train evaluate runs/wbc5 --data prepared/wbc5
     """  # noqa: D301 - \b is for click, which reads it as the character
+    from training.augment import strength_for
+    from training.description import read_description
     from training.fit import fit
 
     height, width = _read_size(input_size)
@@ -98,8 +110,10 @@ def fit_command(
         rate=rate,
         judge_every=judge_every,
         patience=patience,
+        judge_on=judge_on,
         input_height=height,
         input_width=width,
+        strength=strength_for(read_description(data).task, backgrounds),
     )
     outcome = fit(data, run, config, init=init, strategy=_open_strategy(strategy))
     click.echo(f"{outcome.reason} after {outcome.steps} steps, best validation score {outcome.best:.4f}: {run}")

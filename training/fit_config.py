@@ -15,7 +15,6 @@ class Weights:
         interior: cross-entropy of the normalised depth inside a cell.
         cell_type: cross-entropy of each cell's pooled logits.
         attributes: the same of the attribute groups.
-        field: the same of the field's class.
         smoothing: share of the truth given to all classes alike.
         machine_mask: what a mask drawn by a machine counts beside one drawn by a person.
     """
@@ -25,7 +24,6 @@ class Weights:
     interior: float = 0.5
     cell_type: float = 1.0
     attributes: float = 0.3
-    field: float = 1.0
     smoothing: float = 0.05
     machine_mask: float = 0.5
 
@@ -46,6 +44,7 @@ class FitConfig:
         average: how much of the averaged weights each step keeps.
         judge_every: steps between judgements, each followed by a checkpoint.
         patience: judgements without a better one before the run ends.
+        judge_on: sources whose validation pictures decide which weights are best; empty: all.
         input_height, input_width: of the device's input, pixels, multiples of 16.
         strength: augmentation.
         weights: of the losses.
@@ -62,6 +61,7 @@ class FitConfig:
     average: float = 0.995
     judge_every: int = 200
     patience: int = 20
+    judge_on: tuple[str, ...] = ()
     input_height: int = 368
     input_width: int = 576
     strength: Strength = field(default_factory=Strength)

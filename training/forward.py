@@ -48,7 +48,7 @@ def run_float(config: ModelConfig, weights: list[NDArray[Any]], manifest: Manife
             traced(cut_window(prepared.image, window, canvas)[np.newaxis].astype(np.float32)) for window in windows
         ]
         arrays = [{name: value.numpy()[0] for name, value in part.items()} for part in parts]
-        return join_outputs(arrays, windows, shape, canvas, manifest)
+        return join_outputs(arrays, windows, shape, manifest)
 
     return outputs
 

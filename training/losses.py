@@ -15,6 +15,9 @@ from training.sample import UNKNOWN
 FEWEST_PIXELS = 1.5  # of stride 8: less of a cell than 96 px (6 um2) in a window shows no type
 
 
+ABSENT = 1e4  # taken from the logit of a class that does not compete
+
+
 def multitask_losses(
     batch: dict[str, Any], outputs: dict[str, Any], groups: tuple[int, ...], weights: Weights
 ) -> dict[str, Any]:
@@ -22,7 +25,8 @@ def multitask_losses(
 
     Args:
         batch: `target` (N, H, W, 3) uint8 tissue, class, interior; `human_mask` (N,) 0/1; `attributes` (N, G) value
-            of each group or -1; `field_class` (N,) or -1.
+            of each group or -1; `untaught` (N, K) as in
+            `cell_type_loss`.
         outputs: of the network, see `build_model`.
         groups: number of values in each attribute group.
         weights: what each part counts.
@@ -39,14 +43,13 @@ def multitask_losses(
         "mask": weights.mask * mask_loss(share, outputs["mask"], trust),
         "dice": weights.dice * dice_loss(share, outputs["mask"], trust),
         "interior": weights.interior * interior_loss(known, depth, outputs["interior"], trust),
-        "cell_type": weights.cell_type * cell_type_loss(classes, outputs["cell_type"], weights.smoothing),
+        "cell_type": weights.cell_type
+        * cell_type_loss(classes, outputs["cell_type"], weights.smoothing, batch["untaught"]),
     }
     if groups:
         parts["attributes"] = weights.attributes * attribute_loss(
             classes, batch["attributes"], outputs["attributes"], groups
         )
-    if "field" in outputs:
-        parts["field"] = weights.field * _class_loss(batch["field_class"], outputs["field"], weights.smoothing)
     return parts
 
 
@@ -118,12 +121,28 @@ def pool_by_class(classes: Any, logits: Any) -> tuple[Any, Any]:
     return tf.math.divide_no_nan(pooled, area[..., None]), area >= FEWEST_PIXELS
 
 
-def cell_type_loss(classes: Any, logits: Any, smoothing: float) -> Any:
-    """Cross-entropy of pooled logits, mean over the cells of the batch: what the device reads is what is trained."""
+def cell_type_loss(classes: Any, logits: Any, smoothing: float, untaught: Any) -> Any:
+    """Cross-entropy of pooled logits, mean over the cells of the batch: what the device reads is what is trained.
+
+    A source that has no cells of a class says nothing about it: the class is left out of the competition there, or a
+    network would learn that this microscope never shows it.
+
+    Args:
+        classes: (N, H, W) uint8 class of each pixel, or 255.
+        logits: (N, h, w, C).
+        smoothing: share of the truth given to all competing classes alike.
+        untaught: (N, K) int32 classes that each window's source does not teach, -1 where there are fewer.
+
+    Returns:
+        Scalar.
+    """
     pooled, seen = pool_by_class(classes, logits)
     count = logits.shape[-1]
-    truth = tf.eye(count)[None] * (1.0 - smoothing) + smoothing / count
-    entropy = -tf.reduce_sum(truth * tf.nn.log_softmax(pooled), axis=-1)
+    absent = tf.reduce_max(tf.one_hot(untaught, count), axis=1)[:, None, :] * (1.0 - tf.eye(count)[None])
+    competing = 1.0 - absent
+    truth = tf.eye(count)[None] * (1.0 - smoothing)
+    truth += smoothing * competing / tf.reduce_sum(competing, axis=-1, keepdims=True)
+    entropy = -tf.reduce_sum(truth * tf.nn.log_softmax(pooled - ABSENT * absent), axis=-1)
     return _mean_where(entropy, seen)
 
 

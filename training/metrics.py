@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 ECE_BINS = 15
+
+NOT_CALLED = -1
+"""Stands for a class where nothing was said; never right."""
 
 Labels = NDArray[np.intp]
 Floats = NDArray[np.float64]
@@ -43,25 +45,28 @@ def count_confusion(truth: Labels, named: Labels, classes: int) -> NDArray[np.in
 
     Args:
         truth: (n,) class indices.
-        named: (n,) class indices.
+        named: (n,) class indices; `NOT_CALLED` is counted nowhere.
         classes: number of classes C.
 
     Returns:
         (C, C) int64.
     """
-    return np.bincount(truth * classes + named, minlength=classes**2).reshape(classes, classes)
+    said = named != NOT_CALLED
+    return np.bincount(truth[said] * classes + named[said], minlength=classes**2).reshape(classes, classes)
 
 
-def score_classes(confusion: NDArray[np.int64]) -> tuple[ClassScores, ...]:
+def score_classes(confusion: NDArray[np.int64], members: NDArray[np.int64] | None = None) -> tuple[ClassScores, ...]:
     """Precision, recall and F1 of each class.
 
     Args:
         confusion: (C, C) from `count_confusion`.
+        members: (C,) true members of each class, those that were not called among them; None: all were.
 
     Returns:
         C scores.
     """
-    hits, members, called = np.diag(confusion), confusion.sum(axis=1), confusion.sum(axis=0)
+    hits, called = np.diag(confusion), confusion.sum(axis=0)
+    members = confusion.sum(axis=1) if members is None else members
     return tuple(
         ClassScores(int(m), _share(h, c), _share(h, m), _share(2 * h, m + c))
         for h, m, c in zip(hits, members, called, strict=True)
@@ -124,8 +129,9 @@ def area_under_curve(score: Floats, positive: NDArray[np.bool_]) -> float:
     n_negative = len(positive) - n_positive
     if not n_positive or not n_negative:
         return float("nan")
-    ranks = float(rankdata(score)[positive].sum())
-    return (ranks - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative)
+    negatives, positives = np.sort(score[~positive]), score[positive]
+    beaten = np.searchsorted(negatives, positives, "left") + np.searchsorted(negatives, positives, "right")
+    return float(beaten.sum() / (2 * n_positive * n_negative))  # a tie was counted once of twice: it is half a win
 
 
 def average_area(probabilities: Floats, truth: Labels) -> float:

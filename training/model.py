@@ -36,7 +36,7 @@ class ModelConfig:
     """What a network is, apart from its weights and its input size.
 
     Args:
-        task: "differential" or "screening"; a screening network also has the field head.
+        task: "differential" or "screening".
         classes: class names in the order of the logits.
         attributes: attribute groups, each with its values, in the order of the logits.
         stem: channels at stride 2.
@@ -78,8 +78,7 @@ def build_model(config: ModelConfig, input_shape: tuple[int | None, int | None])
         Model of (N, height, width, 3) RGB 0..255, bytes or floats, to a dict:
         `mask` (N, height / 4, width / 4, 3) logits,
         `interior` (N, height / 4, width / 4, 1) logits, `cell_type` (N, height / 8, width / 8, classes) logits,
-        `features` (N, height / 8, width / 8, features) 0..6, and where configured `attributes` logits at
-        stride 8 and `field` (N, classes) logits.
+        `features` (N, height / 8, width / 8, features) 0..6, and where configured `attributes` logits at stride 8.
 
     Raises:
         ModelError: a side is not a multiple of 16, or there are fewer than two classes.
@@ -100,8 +99,6 @@ def build_model(config: ModelConfig, input_shape: tuple[int | None, int | None])
     if config.attributes:
         values = sum(len(names) for names in config.attributes.values())
         outputs["attributes"] = layers.Conv2D(values, 1, name="attributes")(seen)
-    if config.task == "screening":
-        outputs["field"] = _pool_field(seen, outputs["mask"], len(config.classes))
     return keras.Model(image, outputs, name="leukoscope")
 
 
@@ -121,14 +118,3 @@ def _encode(x: Any, config: ModelConfig) -> list[Any]:
             x = invert_residual(x, stage.width, stride, stage.expansion, stage.fused, f"stage{row}_block{block}")
         maps.append(x)
     return maps
-
-
-def _pool_field(features: Any, mask: Any, classes: int) -> Any:
-    """Average the features over what the mask calls cell, so that background is no evidence for a field's class."""
-    tissue = layers.AveragePooling2D(TYPE_STRIDE // MASK_STRIDE, name="tissue_share")(
-        layers.Softmax(name="tissue")(mask)
-    )
-    cell = 1.0 - tissue[..., :1]
-    weighted = layers.Multiply(name="weighted")([features, cell])
-    pooled = layers.UnitNormalization(name="pooled")(layers.GlobalAveragePooling2D(name="mean")(weighted))
-    return layers.Dense(classes, name="field")(pooled)

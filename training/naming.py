@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from contract.bundle import Abstention, Manifest
 from contract.confidence import choose_candidates
+from contract.fit_outside import score
 from training.intervals import Estimate, estimate, mean_of
 from training.metrics import (
     ClassScores,
@@ -54,7 +55,7 @@ def score_naming(things: Named, manifest: Manifest, abstention: Abstention, sets
 
     Args:
         things: at temperature 1.
-        manifest: classes, conformal quantiles, energy threshold.
+        manifest: classes, conformal quantiles, picture of known cells.
         abstention: temperature and threshold to apply.
         sets: whether conformal sets are scored too.
 
@@ -67,12 +68,13 @@ def score_naming(things: Named, manifest: Manifest, abstention: Abstention, sets
     truth, called, sure = things.truth, things.called, things.probabilities.max(axis=1)
     right = called == truth
     named = sure >= abstention.threshold
-    if manifest.energy_threshold is not None:
-        named &= ~(things.energy > manifest.energy_threshold)
+    if manifest.outside is not None and things.inputs.size:
+        named &= score(things.known, manifest.outside) <= manifest.outside.threshold
     kept = [choose_candidates(row, manifest.classes, manifest.conformal) for row in things.probabilities]
     held = np.array([manifest.classes[t] in names for t, names in zip(truth, kept, strict=True)])
     sizes = np.array([len(names) for names in kept])
     confusion = count_confusion(truth, called, len(manifest.classes))
+    members = np.bincount(truth, minlength=len(manifest.classes))
 
     def measure(statistic: Callable[[NDArray[np.intp]], float]) -> Estimate:
         return estimate(statistic, things.unit)
@@ -90,6 +92,6 @@ def score_naming(things: Named, manifest: Manifest, abstention: Abstention, sets
         named_accuracy=measure(mean_of(np.where(named, right, np.nan))),
         set_coverage=measure(mean_of(held)) if sets else None,
         set_size=measure(mean_of(sizes.astype(np.float64))) if sets else None,
-        classes=dict(zip(manifest.classes, score_classes(confusion), strict=True)),
+        classes=dict(zip(manifest.classes, score_classes(confusion, members), strict=True)),
         confusion=confusion.tolist(),
     )

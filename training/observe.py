@@ -8,11 +8,14 @@ from numpy.typing import NDArray
 
 from contract.bundle import Manifest
 from contract.cell import Cell
+from contract.matching import Box, match_boxes, measure_iou
+from contract.naming import name_field
 from contract.prepare import Prepared
-from contract.reading import label_map, read_cells, read_field_class
+from contract.reading import label_map, read_cells
+from training.agreement import count_agreement
 from training.forward import OutputsOf
-from training.matching import Box, match_boxes, measure_iou
 from training.overlap import count_pixels
+from training.panoptic import SeenSegments, compare_segments, number_found
 from training.tfrecords import Example
 
 
@@ -46,6 +49,8 @@ class SeenImage:
         pixels: (3, 3) pixel counts of human by drawn tissue; None without a human mask.
         field_truth: class index of the whole field; -1 unknown.
         field: (C,) calibrated probabilities of the field; None for a differential.
+        segments: cells and nuclei matched with those of the human mask; None without one.
+        agreement: (2, 2) pixel counts beside the mask that colour makes; None for a differential.
     """
 
     source: str
@@ -56,6 +61,8 @@ class SeenImage:
     pixels: NDArray[np.int64] | None
     field_truth: int
     field: NDArray[np.float64] | None
+    segments: SeenSegments | None = None
+    agreement: NDArray[np.int64] | None = None
 
 
 def observe(examples: Iterable[Example], outputs_of: OutputsOf, manifest: Manifest) -> list[SeenImage]:
@@ -92,10 +99,16 @@ def _observe_one(example: Example, outputs_of: OutputsOf, manifest: Manifest) ->
     true_boxes = [(float(box[0]), float(box[1]), float(box[2]), float(box[3])) for box in example.boxes]
     matches = match_boxes([cell.box for cell in found], true_boxes)
     named = zip(example.box_class, example.box_cell, true_boxes, matches, strict=True)
-    field = read_field_class(outputs, manifest)
-    pixels = None
+    field = name_field(found, manifest)
+    pixels = segments = agreement = None
+    if example.human_mask or field is not None:
+        drawn = label_map(outputs, prepared, manifest.mask_stride)
+        agreement = None if field is None else count_agreement(example, drawn)
     if example.human_mask:
-        pixels = count_pixels(example.target[..., 0], label_map(outputs, prepared, manifest.mask_stride))
+        tissue = example.target[..., 0]
+        pixels = count_pixels(tissue, drawn)
+        numbers = number_found(outputs, prepared, manifest, drawn)
+        segments = compare_segments(tissue, example.boxes, drawn, numbers)
     return SeenImage(
         source=example.source,
         group=example.group,
@@ -108,6 +121,8 @@ def _observe_one(example: Example, outputs_of: OutputsOf, manifest: Manifest) ->
         pixels=pixels,
         field_truth=int(example.field_class),
         field=None if field is None else np.array([field.probabilities[name] for name in manifest.classes]),
+        segments=segments,
+        agreement=agreement,
     )
 
 

@@ -1,6 +1,9 @@
 """The pictures of a split in memory, every place in them worth looking at, and how often each is looked at."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +13,9 @@ from numpy.typing import NDArray
 from contract.failures import Refusal
 from training.sample import BACKGROUND, UNKNOWN
 from training.tfrecords import Example, read_examples
+
+TAUGHT_FROM = 0.02
+"""A class with fewer cells than this share of the source's commonest one is not taught by it."""
 
 
 class DatasetError(Refusal):
@@ -36,12 +42,24 @@ class Place:
     cell: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pool:
     """The pictures of one split in memory, with every place worth looking at."""
 
     examples: tuple[Example, ...]
     places: tuple[Place, ...]
+
+    @cached_property
+    def untaught(self) -> Mapping[str, tuple[int, ...]]:
+        """By source, the classes of other sources of which it has next to no cell; all of one length, -1 at the end."""
+        counts = Counter(place.stratum for place in self.places if place.stratum[1] >= 0)
+        kinds = sorted({kind for _, kind in counts})
+        missing = {}
+        for source in {place.stratum[0] for place in self.places}:
+            most = max((counts[source, kind] for kind in kinds), default=0)
+            lacks = [kind for kind in kinds if counts[source, kind] <= TAUGHT_FROM * most]
+            missing[source] = tuple(lacks + [-1] * max(1, len(kinds) - len(lacks)))[: max(1, len(kinds))]
+        return missing
 
 
 def load_pool(data: Path, split: str) -> Pool:

@@ -46,7 +46,7 @@ class Plan:
         out: folder to make.
         um_per_px: working scale.
         task: what for.
-        hold_out, validate: groups by source that go to test and val.
+        hold_out, validate, train: groups by source that go to test, val and train.
         teacher: draws masks where no person did; None: colour does.
         teacher_name: stands in the description.
         replace: an earlier folder of that name is replaced, once the new one is whole.
@@ -59,6 +59,7 @@ class Plan:
     task: Task
     hold_out: Groups = field(default_factory=dict)
     validate: Groups = field(default_factory=dict)
+    train: Groups = field(default_factory=dict)
     teacher: Teacher | None = None
     teacher_name: str | None = None
     replace: bool = False
@@ -84,7 +85,7 @@ def prepare_data(plan: Plan) -> Description:
         raise PreparationError(f"{plan.out}: exists already (expected a new folder, or --replace)")
     read = {request.name: read_source(request) for request in plan.requests}
     samples = tuple(sample for source in read.values() for sample in source)
-    splits = assign_splits(samples, plan.hold_out, plan.validate)
+    splits = assign_splits(samples, plan.hold_out, plan.validate, plan.train)
     vocabulary = collect_vocabulary(samples, plan.task)
     tally = Tally(vocabulary)
     with _building(plan.out) as partial_folder, tqdm(total=len(samples), desc="preparing", unit="picture") as bar:

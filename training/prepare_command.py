@@ -56,6 +56,9 @@ class CommandError(Refusal):
 @click.option("--hold-out", multiple=True, metavar="SOURCE:GROUP,...", help="Slides to test on; SOURCE:all for all.")
 @click.option("--validate", multiple=True, metavar="SOURCE:GROUP,...", help="Slides that decide while fitting.")
 @click.option(
+    "--train", multiple=True, metavar="SOURCE:GROUP,...", help="Slides to learn from; SOURCE:all: all others."
+)
+@click.option(
     "--teacher",
     type=click.Path(path_type=Path, file_okay=False),
     help="A run whose masks replace those guessed from colour.",
@@ -71,6 +74,7 @@ def prepare_command(
     framing: str | None,
     hold_out: tuple[str, ...],
     validate: tuple[str, ...],
+    train: tuple[str, ...],
     teacher: Path | None,
     replace: bool,
 ) -> None:
@@ -102,6 +106,7 @@ def prepare_command(
         task=task,
         hold_out=parse_groups(hold_out),
         validate=parse_groups(validate),
+        train=parse_groups(train),
         teacher=RunTeacher(teacher, scale) if teacher else None,
         teacher_name=teacher.name if teacher else None,
         replace=replace,

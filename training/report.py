@@ -1,17 +1,23 @@
-"""What an evaluation leaves behind: metrics.json for programs, report.html for people, both in the run folder."""
+"""What an evaluation leaves behind: metrics.json for programs, report.html for people, side by side."""
 
 import base64
 import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 from typing import Any
 
 from contract.bundle import Manifest
 from contract.notice import RESEARCH_USE
+from training.audit import Audit
+from training.description import Description
 from training.evaluate import Evaluation
+from training.figures import Drawn
+from training.mistakes import MistakeCard
+from training.outsider_scores import OutsiderScores
+from training.report_sources import list_sources
 
 METRICS_FILE = "metrics.json"
 REPORT_FILE = "report.html"
@@ -21,24 +27,57 @@ FOLDERS = re.compile(r"(?<![\w.])(?:\.{0,2}/)+(?:[^\s/=]+/)*")
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def write_metrics(run: Path, evaluation: Evaluation, made: Mapping[str, Any]) -> Path:
+@dataclass(frozen=True, slots=True, eq=False)
+class ReportParts:
+    """Everything a report tells.
+
+    Attributes:
+        evaluation: what was measured.
+        description: of the prepared data.
+        audit: shortcut audit, perhaps nothing.
+        outsiders: folders of what the model does not know.
+        mistakes: worst first within each source.
+        figures: as drawn.
+        made: how: command, name of model and data, whose outputs, for programs and people.
+        facts: what else a reader should know of the model, label and value.
+        looked_before: how often the split was evaluated into this folder before.
+    """
+
+    evaluation: Evaluation
+    description: Description
+    audit: Audit
+    outsiders: Sequence[OutsiderScores]
+    mistakes: Sequence[MistakeCard]
+    figures: Sequence[Drawn]
+    made: Mapping[str, Any]
+    facts: Sequence[tuple[str, str]]
+    looked_before: int
+
+
+def write_metrics(folder: Path, parts: ReportParts) -> Path:
     """Write metrics.json.
 
     Args:
-        run: run folder.
-        evaluation: what was measured.
-        made: how: command, run and data.
+        folder: existing.
+        parts: what is told.
 
     Returns:
         The file.
     """
-    path = run / METRICS_FILE
-    _write_whole(path, json.dumps(tell_evaluation(evaluation) | dict(made), indent=2, allow_nan=False) + "\n")
+    told = tell_evaluation(parts.evaluation) | dict(parts.made)
+    told |= {
+        "looked_before": parts.looked_before,
+        "audit": to_json(parts.audit.sources),
+        "outsiders": to_json(parts.outsiders),
+        "mistakes": [{k: v for k, v in to_json(one).items() if k != "picture"} for one in parts.mistakes],
+    }
+    path = folder / METRICS_FILE
+    _write_whole(path, json.dumps(told, indent=2, allow_nan=False) + "\n")
     return path
 
 
 def tell_evaluation(evaluation: Evaluation) -> dict[str, Any]:
-    """Give an evaluation as JSON values: notice, split, classes, confidence, sources and shortcut baselines."""
+    """Give an evaluation as JSON values: notice, split, classes, confidence, sources, details, shortcut baselines."""
     told = to_json(
         {
             "notice": RESEARCH_USE,
@@ -46,28 +85,40 @@ def tell_evaluation(evaluation: Evaluation) -> dict[str, Any]:
             "classes": evaluation.manifest.classes,
             "confidence": describe_confidence(evaluation.manifest),
             "sources": evaluation.scores,
+            "details": evaluation.details,
             "shortcut": evaluation.shortcuts,
         }
     )
     return dict(told)
 
 
-def write_report(run: Path, evaluation: Evaluation, figures: Mapping[str, Path], made: Mapping[str, Any]) -> Path:
+def write_report(folder: Path, parts: ReportParts) -> Path:
     """Write one HTML page that holds every figure and picture and needs no other file.
 
     Args:
-        run: run folder.
-        evaluation: what was measured.
-        figures: PNG files by caption.
-        made: how: command, run and data.
+        folder: existing.
+        parts: what is told.
 
     Returns:
         The file.
     """
-    pictures = {caption: base64.b64encode(path.read_bytes()).decode() for caption, path in figures.items()}
-    page = render("report.html", TEMPLATES, evaluation=evaluation, pictures=pictures, made=made, notice=RESEARCH_USE)
-    _write_whole(run / REPORT_FILE, page)
-    return run / REPORT_FILE
+    figures: dict[str, list[tuple[str, str]]] = {}
+    for one in parts.figures:
+        kind = "jpeg" if one.path.suffix == ".jpg" else "png"
+        picture = f"data:image/{kind};base64,{base64.b64encode(one.path.read_bytes()).decode()}"
+        figures.setdefault(one.section, []).append((one.caption, picture))
+    page = render(
+        "report.html",
+        TEMPLATES,
+        parts=parts,
+        evaluation=parts.evaluation,
+        made=parts.made,
+        figures=figures,
+        sources=list_sources(parts.description, parts.evaluation),
+        notice=RESEARCH_USE,
+    )
+    _write_whole(folder / REPORT_FILE, page)
+    return folder / REPORT_FILE
 
 
 def render(name: str, templates: Path, **values: Any) -> str:
@@ -109,7 +160,7 @@ def tell_command(program: str, arguments: Sequence[str]) -> str:
 
 def describe_confidence(manifest: Manifest) -> dict[str, Any]:
     """Give the fitted numbers of a manifest as JSON values."""
-    names = ("cell", "field", "conformal", "energy_threshold", "confidence_fitted_on")
+    names = ("cell", "field", "conformal", "confidence_fitted_on")
     return {name: value for name, value in manifest.model_dump(mode="json").items() if name in names}
 
 

@@ -110,7 +110,9 @@ class Session:
 
     def _judge(self, bar: Any) -> None:
         """Judge the averaged weights, keep them if they are the best, write the log, save the checkpoint."""
-        judgement = judge(self.learner.infer, self.val, self.config.window, self.config.batch)
+        judgement = judge(
+            self.learner.infer, self.val, self.config.window, self.config.batch, frozenset(self.config.judge_on)
+        )
         progress = self.learner.progress
         better = judgement.score > float(progress.best)
         if better:

@@ -1,7 +1,9 @@
 """The shortcut baseline: how far one comes with the colour of the picture alone, without looking at a cell."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +11,7 @@ from scipy.spatial import cKDTree
 
 from training.intervals import Estimate, estimate, mean_of
 from training.metrics import average_recall
+from training.tfrecords import Example, read_examples
 
 NEIGHBOURS = 5
 
@@ -109,3 +112,29 @@ def score_shortcut(known: Sequence[Colour], asked: Sequence[Colour]) -> Shortcut
         accuracy=estimate(mean_of(called == truth), units),
         macro_accuracy=estimate(lambda rows: average_recall(truth[rows], called[rows]), units, classes=truth),
     )
+
+
+def score_shortcuts(data: Path, split: str) -> dict[str, ShortcutScores]:
+    """Measure the colour baseline on every source of a split, taught by the same source's training pictures.
+
+    Args:
+        data: prepared folder.
+        split: to measure.
+
+    Returns:
+        Scores by source.
+    """
+    known, asked = (_gather_colours(read_examples(data, part)) for part in ("train", split))
+    return {source: score_shortcut(known[source], asked[source]) for source in sorted(asked)}
+
+
+def _gather_colours(examples: Iterable[Example]) -> dict[str, list[Colour]]:
+    gathered: dict[str, list[Colour]] = defaultdict(list)
+    for example in examples:
+        truths = (
+            [example.field_class] if example.field_class >= 0 else [kind for kind in example.box_class if kind >= 0]
+        )
+        colour = describe_colour(example.image) if truths else None
+        if colour is not None:
+            gathered[example.source] += [Colour(colour, int(t), example.group, example.id) for t in truths]
+    return gathered

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from contract.failures import Refusal
 from training.sample import Sample, Split
@@ -14,9 +15,11 @@ EVERYTHING = "all"
 Groups = Mapping[str, frozenset[str]]
 """By source, the groups that were asked for; `EVERYTHING` stands for each of its groups."""
 
+NOTHING_NAMED: Groups = MappingProxyType({})
+
 
 class SplitError(Refusal):
-    """Raised when --hold-out or --validate names a source or group that is not there; the message lists what is."""
+    """A split names a source or group that is not there, or one twice; the message lists what is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,9 @@ class Group:
     split: Split | None
 
 
-def assign_splits(samples: Sequence[Sample], hold_out: Groups, validate: Groups) -> dict[tuple[str, str], Split]:
+def assign_splits(
+    samples: Sequence[Sample], hold_out: Groups, validate: Groups, train: Groups = NOTHING_NAMED
+) -> dict[tuple[str, str], Split]:
     """Give every group of every source to one split.
 
     What the command line names comes first, then what the data set prescribes. Then, class by class, an eighth of the
@@ -48,24 +53,25 @@ def assign_splits(samples: Sequence[Sample], hold_out: Groups, validate: Groups)
         samples: of all sources.
         hold_out: groups for the test split.
         validate: groups for the validation split.
+        train: groups to learn from, so that none of them is set aside; all: those not named above.
 
     Returns:
         Split of each (source, group).
 
     Raises:
-        SplitError: a named source or group does not exist, or a group is named for both splits.
+        SplitError: a named source or group does not exist, or a group is named for two splits.
     """
     by_source: dict[str, list[Sample]] = defaultdict(list)
     for sample in samples:
         by_source[sample.source].append(sample)
-    for asked in (hold_out, validate):
+    for asked in (hold_out, validate, train):
         for source in asked:
             if source not in by_source:
                 raise SplitError(f"{source}: no such source (expected one of {', '.join(sorted(by_source))})")
     splits: dict[tuple[str, str], Split] = {}
     for source, members in by_source.items():
         groups = summarise_groups(members)
-        named = _take_named(source, groups, hold_out, validate)
+        named = _take_named(source, groups, hold_out, validate, train)
         for name, split in _divide(groups, named).items():
             splits[source, name] = split
     return splits
@@ -121,18 +127,21 @@ def _summarise(name: str, members: list[Sample]) -> Group:
     return Group(name, len(members), kind if pure else "", prescribed.pop())
 
 
-def _take_named(source: str, groups: tuple[Group, ...], hold_out: Groups, validate: Groups) -> dict[str, Split]:
+def _take_named(
+    source: str, groups: tuple[Group, ...], hold_out: Groups, validate: Groups, train: Groups
+) -> dict[str, Split]:
     there = {group.name for group in groups}
     named: dict[str, Split] = {}
-    choices: tuple[tuple[Groups, Split], ...] = ((hold_out, "test"), (validate, "val"))
+    choices: tuple[tuple[Groups, Split], ...] = ((hold_out, "test"), (validate, "val"), (train, "train"))
     for asked, split in choices:
         wanted = asked.get(source, frozenset())
-        for name in sorted(there) if EVERYTHING in wanted else sorted(wanted):
+        rest = there - set(named) if split == "train" else there
+        for name in sorted(rest) if EVERYTHING in wanted else sorted(wanted):
             if name not in there:
                 known = ", ".join(sorted(there)[:12])
                 raise SplitError(f"{source}:{name}: no such group (expected some of {known})")
             if name in named:
-                raise SplitError(f"{source}:{name}: held out and validated on (expected one of the two)")
+                raise SplitError(f"{source}:{name}: named twice (expected to be held out, validated on or trained on)")
             named[name] = split
     return named
 

@@ -30,7 +30,7 @@ def make_example(sample: Sample, vocabulary: Vocabulary, um_per_px: float, teach
         TargetError: its instance map holds more cells than a field can.
     """
     pixels = sample.load()
-    prepared = prepare_field(_cover_hidden(pixels), sample.um_per_px, um_per_px)
+    prepared = prepare_field(cover_hidden(pixels), sample.um_per_px, um_per_px)
     cells = find_cells(sample, pixels, prepared, teacher)
     image, target = prepared.image.copy(), draw_target(cells, vocabulary.classes)
     if pixels.hidden is not None:
@@ -97,8 +97,15 @@ def draw_interior(numbers: NDArray[np.uint16]) -> NDArray[np.uint8]:
     return interior
 
 
-def _cover_hidden(pixels: Pixels) -> NDArray[np.uint8]:
-    """Paint what is hidden in the colour of the rest's brightest parts, so that the flat field does not see it."""
+def cover_hidden(pixels: Pixels) -> NDArray[np.uint8]:
+    """Paint what is hidden in the colour of the rest's brightest parts, so that the flat field does not see it.
+
+    Args:
+        pixels: of a sample.
+
+    Returns:
+        (H, W, 3) uint8 RGB; the picture itself where nothing is hidden.
+    """
     if pixels.hidden is None:
         return pixels.image
     covered = pixels.image.copy()

@@ -81,3 +81,16 @@ def test_a_box_without_class_pixels_names_its_middle(tmp_path):
 def test_an_empty_split_is_refused_with_its_name(tmp_path):
     with pytest.raises(DatasetError, match="no picture in val"):
         load_pool(write_prepared(tmp_path / "prepared", val=0), "val")
+
+
+def test_a_source_does_not_teach_the_classes_it_lacks(pool):
+    lacking = Pool(
+        pool.examples,
+        tuple(
+            replace(place, stratum=(kind, place.stratum[1]))
+            for place in pool.places
+            for kind in ("whole", "part")
+            if not (kind == "part" and place.stratum[1] == 1)
+        ),
+    )
+    assert lacking.untaught == {"whole": (-1, -1, -1), "part": (1, -1, -1)}

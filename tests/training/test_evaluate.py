@@ -7,14 +7,15 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from contract.outputs import Outputs
 from contract.prepare import Prepared
+from tests.drawn_models import SHAPE, look_up, turn_wrong
 from tests.measured_shards import TINY, UM_PER_PX, write_measured
 from training.confidence import ConfidenceError, Fitting, choose_sources
 from training.description import read_description
 from training.drafting import draft_manifest
 from training.evaluate import EvaluateError, evaluate, evaluate_run
 from training.evaluate_command import evaluate_command
+from training.evaluate_fitted import evaluate_as_fitted
 from training.forward import fit_canvas, run_float
 from training.model import build_model
 from training.observe import observe
@@ -24,9 +25,7 @@ from training.scoring import score_sources
 from training.tabulate import merge_same_cells, tabulate_cells
 from training.tfrecords import read_examples
 
-SHAPE = (96, 128)
 FITTING = Fitting(0.95)
-COLOURS = np.array([[140, 120, 190], [240, 150, 150], [160, 190, 230]])
 
 
 @pytest.fixture(scope="module")
@@ -45,25 +44,6 @@ def run(tmp_path):
     record.save(tmp_path / "run")
     build_model(TINY, SHAPE).save(tmp_path / "run" / BEST_FILE)
     return tmp_path / "run"
-
-
-def look_up(prepared: Prepared) -> Outputs:
-    """A perfect model of drawn cells: every pixel's colour says what it is."""
-    image = prepared.image.astype(float)
-    height, width = image.shape[:2]
-    nucleus = np.abs(image - (100, 60, 140)).sum(axis=2) < 30
-    kinds = np.stack([np.abs(image - colour).sum(axis=2) < 30 for colour in COLOURS], axis=-1)
-    tissue = np.stack([~(nucleus | kinds.any(axis=2)), kinds.any(axis=2), nucleus], axis=-1)
-    mask = tissue[2::4, 2::4].astype(np.float32) * 10
-    rim = np.stack([kinds[y::8, x::8][: height // 8, : width // 8] for y in (0, 4) for x in (0, 4)]).sum(axis=0)
-    types = rim.astype(np.float32) * 5
-    features = np.zeros((*types.shape[:2], 4), np.float32)
-    return Outputs(mask, (mask[..., 2] - 5).astype(np.float32), types, features, None, None)
-
-
-def turn_wrong(prepared: Prepared) -> Outputs:
-    outputs = look_up(prepared)
-    return replace(outputs, cell_type=np.roll(outputs.cell_type, 1, axis=-1))
 
 
 def test_a_model_that_is_right_scores_one(data, draft):
@@ -124,17 +104,42 @@ def test_a_canvas_holds_the_picture_and_is_never_more_than_the_input(shape, canv
     assert fit_canvas(shape, (368, 576)) == canvas
 
 
-def test_the_command_writes_figures_a_program_and_a_person_can_read(run, data):
-    done = CliRunner().invoke(evaluate_command, [str(run), "--data", str(data)], catch_exceptions=False)
+def test_the_command_writes_figures_a_program_and_a_person_can_read(run, data, tmp_path):
+    out = tmp_path / "out"
+    command = [str(run), "--data", str(data), "--out", str(out), "--audit-pictures", "1"]
+    done = CliRunner().invoke(evaluate_command, command, catch_exceptions=False)
     assert done.exit_code == 0, done.output
-    metrics = json.loads((run / METRICS_FILE).read_text())
+    metrics = json.loads((out / METRICS_FILE).read_text())
     assert metrics["sources"]["drawn"]["recall"]["rows"] == 24
     assert metrics["shortcut"]["drawn"]["accuracy"]["value"] is not None
+    assert metrics["details"]["drawn"]["panoptic_cells"]["counted"]["missed"] >= 0
+    assert metrics["audit"]["drawn"]["rows"][0]["name"] == "untouched"
     assert "research use only" in metrics["notice"]
-    page = (run / REPORT_FILE).read_text()
-    assert "<img" in page
-    assert "http" not in page
-    assert list((run / "figures").glob("masks_drawn.png"))
+    assert "<img" in (out / REPORT_FILE).read_text()
+
+
+def test_a_finished_model_is_measured_with_the_confidence_it_has(data, draft):
+    fitted = evaluate(data, "test", draft, look_up, read_description(data), FITTING, "looked up")
+    again = evaluate_as_fitted(data, "test", fitted.manifest, look_up)
+    assert again.manifest == fitted.manifest
+    assert again.scores == fitted.scores
+
+
+def test_a_field_without_cells_is_nowhere_counted_as_right(tmp_path, draft):
+    screening = write_measured(tmp_path / "screening", screening=True)
+    draft = draft_manifest(replace(TINY, task="screening"), SHAPE, UM_PER_PX)
+
+    def see_nothing(prepared):
+        outputs = look_up(prepared)
+        outputs.mask[:] = (9, 0, 0)
+        return outputs
+
+    seen = observe(read_examples(screening, "test"), see_nothing, draft)
+    scores = score_sources(seen, draft)["drawn"].fields
+    assert scores.accuracy.value == 0
+    assert all(one.recall == 0 for one in scores.classes.values())
+    seen = observe(read_examples(screening, "test"), look_up, draft)
+    assert score_sources(seen, draft)["drawn"].fields.accuracy.value == 1
 
 
 def test_data_of_other_classes_are_refused(run, tmp_path):

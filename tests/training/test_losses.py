@@ -7,6 +7,7 @@ from training.fit_config import Weights
 from training.losses import cell_type_loss, multitask_losses, pool_by_class
 
 GROUPS = (2, 2)
+NOTHING = np.array([[-1]], np.int32)
 
 
 def random_outputs(seed=0):
@@ -24,7 +25,7 @@ def known_batch():
         "target": target,
         "human_mask": np.array([1, 1], np.int32),
         "attributes": np.array([[0, 1], [1, -1]], np.int32),
-        "field_class": np.array([-1, -1], np.int32),
+        "untaught": np.array([[-1], [-1]], np.int32),
     }
 
 
@@ -86,4 +87,18 @@ def test_two_cells_of_one_window_are_judged_each_by_its_own_pixels():
     pooled, seen = pool_by_class(classes, tf.constant(logits))
     assert seen.numpy().tolist() == [[True, True, False]]
     assert pooled.numpy()[0, :2].argmax(axis=-1).tolist() == [0, 1]
-    assert float(cell_type_loss(classes, tf.constant(logits), 0.0)) < 1e-6
+    assert float(cell_type_loss(classes, tf.constant(logits), 0.0, NOTHING)) < 1e-6
+
+
+def test_a_class_that_a_source_never_shows_does_not_compete_there():
+    classes = np.zeros((2, 32, 32), np.uint8)
+    logits = tf.constant(np.tile(np.float32([2, 0, 9]), (2, 4, 4, 1)))
+    for smoothing in (0.0, 0.1):
+        both = [
+            float(cell_type_loss(classes, logits, smoothing, np.int32(which)))
+            for which in ([[-1, 1]] * 2, [[2, 1]] * 2)
+        ]
+        assert both[0] > 6
+        assert both[1] < 1e-6
+    # the class itself always competes for its own cells
+    assert float(cell_type_loss(classes + 2, logits, 0.0, np.int32([[2, 1]] * 2))) < 0.01

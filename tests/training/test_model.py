@@ -23,18 +23,6 @@ def test_heads_have_the_names_and_shapes_of_the_contract():
     }
 
 
-def test_screening_has_a_field_head_that_looks_only_where_the_mask_sees_cells():
-    model = build_model(ModelConfig("screening", ("benign", "pro_b"), **SMALL), (64, 64))
-    assert model.output["field"].shape == (None, 2)
-    head = model.get_layer("mask")
-    kernel, _ = head.get_weights()
-    head.set_weights([0 * kernel, np.array([50.0, 0.0, 0.0])])
-    images = np.random.default_rng(0).integers(0, 256, (2, 64, 64, 3), dtype=np.uint8)
-    # with background everywhere nothing is left to tell the two pictures apart
-    first, second = model(images, training=False)["field"].numpy()
-    np.testing.assert_allclose(first, second, atol=1e-6)
-
-
 def test_the_default_network_is_small_enough_for_the_device():
     model = build_model(ModelConfig("differential", CLASSES), (64, 64))
     assert 300_000 < model.count_params() < 600_000

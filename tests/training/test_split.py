@@ -79,7 +79,7 @@ def test_what_is_named_but_not_there_is_refused():
         assign_splits(samples, parse_groups(["rpi:Z"]), {})
     with pytest.raises(SplitError, match=r"other: no such source \(expected one of rpi\)"):
         assign_splits(samples, parse_groups(["other:B-30"]), {})
-    with pytest.raises(SplitError, match="held out and validated on"):
+    with pytest.raises(SplitError, match="named twice"):
         assign_splits(samples, parse_groups(["rpi:B-30"]), parse_groups(["rpi:B-30"]))
     with pytest.raises(SplitError, match="not a choice of groups"):
         parse_groups(["rpi"])
@@ -89,3 +89,14 @@ def test_a_group_prescribed_for_two_splits_is_refused():
     samples = make_samples("s", {"g": ("a", 1)}, split="val") + make_samples("s", {"g": ("a", 1)}, split="test")
     with pytest.raises(SplitError, match="lies in two splits"):
         assign_splits(samples, {}, {})
+
+
+def test_what_is_named_for_training_is_not_set_aside():
+    samples = make_samples("rpi", SLIDES)
+    everything = parse_groups(["rpi:all"])
+    assert set(assign_splits(samples, {}, {}, everything).values()) == {"train"}
+    splits = assign_splits(samples, parse_groups(["rpi:B-42"]), {}, everything)
+    assert [group for (_, group), split in splits.items() if split == "test"] == ["B-42"]
+    assert "val" not in splits.values()
+    with pytest.raises(SplitError, match="named twice"):
+        assign_splits(samples, parse_groups(["rpi:B-42"]), {}, parse_groups(["rpi:B-42"]))
