@@ -13,11 +13,14 @@ else
   DEVICE_PYTHON := $(PYTHON)
 endif
 
-.PHONY: help demo env env-device test check lint types bench clean
+.PHONY: help demo env env-device test test-mutations test-runtimes test-arm64 check lint types bench clean
 
 help:
 	@echo "make demo        install what a device needs and open the page on a simulated smear (PORT=$(PORT))"
 	@echo "make test        install everything and run the tests"
+	@echo "make test-mutations  install N=$(N) bundles mutated at random: each refused, or proven the same"
+	@echo "make test-runtimes  the tests of runtime, self-test and classifier on numpy 1, and on tflite-runtime (Python 3.11)"
+	@echo "make test-arm64  as root: the shipped bundles on Debian arm64, emulated; slow (ARGUMENTS=--help)"
 	@echo "make check       lint, types, tests"
 	@echo "make bench       measure speed and memory, write BENCHMARKS.md"
 	@echo "make env-device  only create .venv-device/ (no TensorFlow)"
@@ -45,6 +48,32 @@ env: .venv/installed
 test: env env-device
 	.venv/bin/pytest
 
+# How many mutated bundles; outside the tests because it takes minutes.
+N ?= 2000
+
+test-mutations: env
+	.venv/bin/python -m tests.mutations $(N)
+
+# Bookworm's numpy 1, and the older runtime, which ends with Python 3.11. The small bundles are made in .venv.
+PYTHON311 ?= python3.11
+RUNTIME_TESTS := tests/device/test_runtime.py tests/device/test_selftest.py tests/device/test_classifier.py
+
+.venv-%/installed: pyproject.toml
+	$(PYTHON311) -m venv $(@D)
+	$(@D)/bin/pip install --disable-pip-version-check --quiet --progress-bar off -e '.[$(EXTRA)]' 'numpy<2' 'opencv-python-headless<4.12' pytest pytest-timeout
+	touch $@
+
+.venv-numpy1/installed: EXTRA = device
+.venv-tflite/installed: EXTRA = tflite
+
+test-runtimes: env .venv-numpy1/installed .venv-tflite/installed
+	LEUKOSCOPE_HOST_PYTHON=$(CURDIR)/.venv/bin/python .venv-numpy1/bin/python -m pytest $(RUNTIME_TESTS)
+	LEUKOSCOPE_HOST_PYTHON=$(CURDIR)/.venv/bin/python .venv-tflite/bin/python -m pytest $(RUNTIME_TESTS)
+
+# ARGUMENTS as listed by --help; what was made before (systems, wheels, results) is kept and used again.
+test-arm64: env-device
+	.venv-device/bin/python -m tests.arm64 $(ARGUMENTS)
+
 lint: env
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
@@ -58,4 +87,4 @@ bench: env
 	.venv/bin/python -m tests.bench
 
 clean:
-	rm -rf .venv .venv-device data runs artefacts
+	rm -rf .venv .venv-device .venv-numpy1 .venv-tflite data runs artefacts

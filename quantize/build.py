@@ -1,39 +1,37 @@
 """From a run to a bundle: convert, prove, fit confidence on int8 outputs, pack; or refuse."""
 
 import json
-import platform
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-import keras
-import tensorflow as tf
 from tqdm import tqdm
 
 from contract.bundle import Bundle, Manifest, load_bundle
+from contract.fitting import fit_temperature
 from contract.notice import RESEARCH_USE
+from contract.seal import seal
 from contract.settings import QuantizeSettings
 from device.classifier import Classifier
-from device.runtime import check_model, open_interpreter
 from quantize.card import CardFacts, write_card
-from quantize.convert import Converted, convert
+from quantize.convert import FLOAT32, FORMATS, INT8
+from quantize.formats import Comparison, compare_formats
 from quantize.gates import Gate, judge_gates, require_gates
-from quantize.pack import seal, staging_folder
+from quantize.layers import find_costliest
+from quantize.making import Made, make_files
+from quantize.opened import Opened, open_for_quantizing
+from quantize.pack import staging_folder
 from quantize.parity import Parity, compare
-from quantize.representative import add_extremes, draw_pictures, fill_canvases
-from quantize.selftest_data import SelfTest, describe_coverage, make_selftest
+from quantize.selftest_data import describe_coverage
 from quantize.timing import measure_files
+from quantize.turns import Turn, observe_turns
 from training.confidence import Fitting, choose_sources
-from training.description import Description
-from training.drafting import draft_manifest
-from training.evaluate import Evaluation, evaluate, open_run, watch
+from training.crossed import CrossedScores, score_crossed
+from training.evaluate import Evaluation, evaluate, watch
 from training.forward import run_float
-from training.model import build_model
-from training.observe import observe
+from training.observe import SeenImage, observe
 from training.report import tell_evaluation, to_json
-from training.runs import RunRecord
+from training.tabulate import tabulate_cells, tabulate_fields
 
 TEST = "test"
 WHOSE = "int8 outputs"
@@ -51,6 +49,9 @@ class BuildRequest:
         out: folder of the bundle.
         command: that asked for it, for the card.
         confidence_from: sources on which confidence is fitted; empty: all photographs.
+        compared: test pictures on which the formats are compared for the card; 0: they are not.
+        turns: runs that were trained without some of the slides, on which confidence is fitted in place of the
+            validation split.
     """
 
     run: Path
@@ -60,19 +61,30 @@ class BuildRequest:
     out: Path
     command: str
     confidence_from: frozenset[str] = frozenset()
+    compared: int = 0
+    turns: tuple[Turn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Built:
-    """A bundle with its proof."""
+class Proof:
+    """What was measured of a bundle.
 
-    bundle: Bundle
+    Attributes:
+        parity: with the float network.
+        gates: verdicts.
+        evaluation: of the int8 file on the test split.
+        comparison: with other formats; None: not asked for.
+        crossed: slides left out in turn; None: not asked for.
+    """
+
     parity: Parity
     gates: tuple[Gate, ...]
     evaluation: Evaluation
+    comparison: Comparison | None
+    crossed: CrossedScores | None
 
 
-def build_bundle(request: BuildRequest, settings: QuantizeSettings) -> Built:
+def build_bundle(request: BuildRequest, settings: QuantizeSettings) -> tuple[Bundle, Proof]:
     """Build a bundle, or leave nothing.
 
     Args:
@@ -86,73 +98,93 @@ def build_bundle(request: BuildRequest, settings: QuantizeSettings) -> Built:
         GateError: the int8 file differs too much from the float network.
         Refusal: run and data do not fit, a split is empty, or the folder cannot be written.
     """
-    record, weights, description = open_run(request.run, request.data)
-    draft = _draft(request, record, description)
-    fitting = Fitting(settings.named_accuracy, request.confidence_from)
-    choose_sources(description, fitting.sources)  # refuses before minutes are spent
+    opened = open_for_quantizing(request.run, request.data, request.name, request.version)
+    turns = observe_turns(request.turns, opened.description, settings)
+    crossed = tuple(image for images in turns.values() for image in images)
+    fitting = Fitting(settings.named_accuracy, choose_sources(opened.description, request.confidence_from), crossed)
     with staging_folder(request.out) as folder:
-        _say("1/4 converting to int8 and to float32")
-        converted = _convert(record, weights, request.data, settings)
-        selftest = _test_here(converted, draft, settings.seed)
-        seal(folder, draft, {"model.tflite": converted.int8, "selftest.npz": selftest.content})
-        _say("2/4 the int8 file on validation and test pictures, in the device's runtime")
+        _say("1/5 converting to int8 and to float")
+        made = make_files(opened, settings, FORMATS if request.compared else (FLOAT32, INT8))
+        seal(folder, opened.draft, {"model.tflite": made.files[INT8], "selftest.npz": made.selftest.content})
+        _say("2/5 the int8 file on validation and test pictures, in the device's runtime")
         with Classifier(load_bundle(folder), threads=1) as classifier:
-            evaluation = evaluate(request.data, TEST, draft, classifier.outputs, description, fitting, WHOSE)
-        _say("3/4 the float network on the test pictures")
-        floats = observe(watch(request.data, TEST, "float"), run_float(record.model, weights, draft, exact=True), draft)
-        _say("4/4 comparing")
-        image = next(fill_canvases(draw_pictures(request.data, 8, settings.seed), draft.input_shape))
-        parity = compare(floats, evaluation.seen, measure_files(converted.int8, converted.float32, image))
-        gates = judge_gates(parity, settings.gates)
-        require_gates(gates)
-        _finish(folder, request, description, evaluation, parity, gates, selftest)
-    return Built(load_bundle(request.out), parity, gates, evaluation)
+            evaluation = evaluate(
+                request.data, TEST, opened.draft, classifier.outputs, opened.description, fitting, WHOSE
+            )
+        _say("3/5 the float network on validation and test pictures")
+        proof = _prove(request, settings, opened, made, evaluation, fitting)
+        if turns:
+            proof = replace(proof, crossed=score_crossed(turns, opened.draft, settings.named_accuracy))
+        _finish(folder, request, opened, made, proof)
+    return load_bundle(request.out), proof
 
 
-def _draft(request: BuildRequest, record: RunRecord, description: Description) -> Manifest:
-    shape = (record.input_height, record.input_width)
-    draft = draft_manifest(record.model, shape, record.um_per_px, request.name, request.version)
-    made_with = f"tensorflow {tf.__version__}, keras {keras.__version__}, {platform.machine()}"
-    return draft.model_copy(
-        update={"data": {one.name: one.fingerprint for one in description.sources}, "made_with": made_with}
-    )
-
-
-def _convert(record: RunRecord, weights: Sequence[Any], data: Path, settings: QuantizeSettings) -> Converted:
-    shape = (record.input_height, record.input_width)
-    model = build_model(record.model, shape)
-    model.set_weights(weights)
-    pictures = draw_pictures(data, settings.representative_images, settings.seed)
-    canvases = add_extremes(list(fill_canvases(pictures, shape)), settings.seed)
-    return convert(model, canvases)
-
-
-def _test_here(converted: Converted, draft: Manifest, seed: int) -> SelfTest:
-    model = open_interpreter(converted.int8)
-    check_model(model, draft)
-    return make_selftest(model, draft, seed)
-
-
-def _finish(
-    folder: Path,
+def _prove(
     request: BuildRequest,
-    description: Description,
+    settings: QuantizeSettings,
+    opened: Opened,
+    made: Made,
     evaluation: Evaluation,
-    parity: Parity,
-    gates: tuple[Gate, ...],
-    selftest: SelfTest,
-) -> None:
-    covers = describe_coverage(evaluation.manifest.classes, selftest)
+    fitting: Fitting,
+) -> Proof:
+    floats, temperature = _observe_float(opened, fitting)
+    _say("4/5 holding the difference against the gates")
+    image = made.representative.canvases[0]
+    files = measure_files(made.files[INT8], made.files[FLOAT32], image)
+    fitted = evaluation.manifest.field or evaluation.manifest.cell
+    # both sides at one temperature where it was fitted on slides that only the runs left in turn have not seen
+    temperatures = (fitted.temperature if fitting.crossed else temperature, fitted.temperature)
+    parity = compare(floats, evaluation.seen, files, opened.draft.classes, temperatures)
+    gates = judge_gates(parity, settings.gates)
+    require_gates(gates)
+    comparison = None
+    if request.compared:
+        _say("5/5 comparing formats")
+        comparison = compare_formats(made.files, opened.draft, request.data, request.compared, image)
+    return Proof(parity, gates, evaluation, comparison, None)
+
+
+def _observe_float(opened: Opened, fitting: Fitting) -> tuple[list[SeenImage], float]:
+    """Test pictures through the float network, and the temperature fitted on its own validation outputs."""
+    draft = opened.draft
+    outputs_of = run_float(opened.record.model, opened.weights, draft, exact=True)
+    chosen = (one for one in watch(opened.data, "val", "float") if one.source in fitting.sources)
+    judged = observe(chosen, outputs_of, draft)
+    things = (tabulate_cells if draft.field is None else tabulate_fields)(judged, len(draft.classes))
+    seen = observe(watch(opened.data, TEST, "float"), outputs_of, draft)
+    return seen, fit_temperature(things.logits, things.truth)
+
+
+def _finish(folder: Path, request: BuildRequest, opened: Opened, made: Made, proof: Proof) -> None:
+    manifest: Manifest = proof.evaluation.manifest
+    covers = describe_coverage(manifest.classes, made.selftest)
+    shown = made.representative
     report = {
         "notice": RESEARCH_USE,
         "command": request.command,
-        "parity": parity,
-        "gates": gates,
+        "parity": proof.parity,
+        "gates": proof.gates,
         "self_test": covers,
-        "int8": tell_evaluation(evaluation),
+        "representative": {"sources": shown.sources, "classes": shown.classes, "extremes": shown.extremes},
+        "layers": made.layers,
+        "formats": proof.comparison,
+        "slides_left_out_in_turn": proof.crossed,
+        "int8": tell_evaluation(proof.evaluation),
     }
-    manifest, data_name = evaluation.manifest, request.data.name
-    card = CardFacts(manifest, description, evaluation, parity, gates, covers, request.command, data_name)
+    card = CardFacts(
+        manifest=manifest,
+        description=opened.description,
+        evaluation=proof.evaluation,
+        parity=proof.parity,
+        gates=proof.gates,
+        comparison=proof.comparison,
+        crossed=proof.crossed,
+        costliest=find_costliest(made.layers),
+        representative=shown,
+        selftest=covers,
+        command=request.command,
+        data_name=request.data.name,
+    )
     texts = {"parity.json": json.dumps(to_json(report), indent=2) + "\n", "card.md": write_card(card)}
     seal(folder, manifest, {name: text.encode() for name, text in texts.items()})
 

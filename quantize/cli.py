@@ -1,15 +1,27 @@
 """`leukoscope-quantize`: from a run to a bundle."""
 
-import os
-import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from contract.failures import run_cli
 from contract.notice import RESEARCH_USE
+from quantize.evaluate_command import evaluate_command
+from quantize.run_commands import (
+    PICTURES,
+    compare_command,
+    debug_command,
+    export_command,
+    hush_tensorflow,
+    tell_own_command,
+)
+
+if TYPE_CHECKING:
+    from quantize.turns import Turn
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
+_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.group("leukoscope-quantize", epilog=RESEARCH_USE)
@@ -19,6 +31,11 @@ def quantize() -> None:
     \b
     The usual call
       leukoscope-quantize build runs/wbc5 --data prepared/wbc5 --name wbc5 --out bundles/wbc5
+
+    \b
+    When a gate of it fails, or one wants to know more
+      leukoscope-quantize debug runs/wbc5 --data prepared/wbc5
+      leukoscope-quantize compare runs/wbc5 --data prepared/wbc5
     """  # noqa: D301 - \b is for click, which reads it as the character
 
 
@@ -34,7 +51,21 @@ def quantize() -> None:
     metavar="SOURCE",
     help="Fit confidence on this source only.  [default: photographs]",
 )
-@click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="Settings laid over the defaults.")
+@click.option(
+    "--turn",
+    "turns",
+    multiple=True,
+    metavar="RUN=DATA",
+    help="A run trained without some slides; confidence is fitted on what such runs say of them.",
+)
+@click.option(
+    "--pictures",
+    type=click.IntRange(0),
+    default=PICTURES,
+    show_default=True,
+    help="Test pictures on which the card compares formats; 0: no table of formats, a minute saved.",
+)
+@click.option("--config", type=_FILE, help="Settings laid over the defaults.")
 def build_command(
     run: Path,
     data: Path,
@@ -42,6 +73,8 @@ def build_command(
     out: Path | None,
     bundle_version: str,
     confidence_from: tuple[str, ...],
+    turns: tuple[str, ...],
+    pictures: int,
     config: Path | None,
 ) -> None:
     """Build a bundle from the folder RUN, or leave nothing and say why.
@@ -56,29 +89,49 @@ def build_command(
       model.tflite   full int8, uint8 RGB in, int8 heads out by name
       model.json     every fact about the model and the sha256 of every other file
       selftest.npz   drawn examples with the answers they must give
-      parity.json    int8 against float, and every figure of the int8 file
+      parity.json    int8 against float, layers, formats, and every figure of the int8 file
       card.md        data, licences, figures, limits, intended use
     """  # noqa: D301 - \b is for click, which reads it as the character
     from contract.settings import load_settings
 
     settings = load_settings(config).quantize
-    # TensorFlow reads this when it is loaded: its notes about instruction sets are no news to anybody here.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    hush_tensorflow()
     from quantize.build import BuildRequest, build_bundle
-    from training.report import tell_command
 
-    command = tell_command("leukoscope-quantize", sys.argv[1:])
-    request = BuildRequest(
-        run, data, name, bundle_version, out or Path("bundles") / name, command, frozenset(confidence_from)
-    )
-    built = build_bundle(request, settings)
-    for scores in built.evaluation.scores.values():
+    out = out or Path("bundles") / name
+    sources, parted = frozenset(confidence_from), _read_turns(turns)
+    request = BuildRequest(run, data, name, bundle_version, out, tell_own_command(), sources, pictures, parted)
+    bundle, proof = build_bundle(request, settings)
+    for scores in proof.evaluation.scores.values():
         click.echo(scores)
-    for gate in built.gates:
-        click.echo(f"{gate.name}: {gate.found:.5g} (gate {gate.limit:.7g})")
-    files = built.parity.files
-    click.echo(f"size {files.bytes_ratio:.3f} and time {files.ms_ratio:.2f} of the float file at 1 thread")
-    click.echo(f"bundle {built.bundle.bundle_id}: {built.bundle.folder}")
+    for gate in proof.gates:
+        click.echo(f"{gate.name}: {gate.found:.6g} (gate {gate.limit:.7g})")
+    click.echo(f"bundle {bundle.bundle_id}: {bundle.folder}")
+
+
+@quantize.command("card")
+@click.argument("bundle", type=_FOLDER)
+@click.option("--evaluation", type=_FOLDER, required=True, help="Folder written by `evaluate` of this very bundle.")
+def card_command(bundle: Path, evaluation: Path) -> None:
+    """Write what `evaluate` measured of the folder BUNDLE onto its card, and seal it again."""
+    hush_tensorflow()
+    from quantize.card_evaluation import add_evaluation
+
+    click.echo(f"bundle {add_evaluation(bundle, evaluation).bundle_id}: {bundle / 'card.md'}")
+
+
+def _read_turns(texts: tuple[str, ...]) -> "tuple[Turn, ...]":
+    from quantize.turns import Turn
+
+    parted = [text.partition("=") for text in texts]
+    for text, (run, _, data) in zip(texts, parted, strict=True):
+        if not (run and data):
+            raise click.BadParameter(f"{text} (expected RUN=DATA)", param_hint="--turn")
+    return tuple(Turn(Path(run), Path(data)) for run, _, data in parted)
+
+
+for _command in (compare_command, debug_command, export_command, evaluate_command):
+    quantize.add_command(_command)
 
 
 def main() -> None:

@@ -1,11 +1,10 @@
-"""How a Keras network becomes a TensorFlow Lite file: full int8, and float32 to compare it with."""
+"""How a Keras network becomes a TensorFlow Lite file: full int8 for the device, other formats to compare it with."""
 
 import os
 import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -18,6 +17,11 @@ from contract.failures import Refusal
 SIGNATURE = "serve"
 INPUT = "image"
 
+FLOAT32, FLOAT16, DYNAMIC, INT8 = "float32", "float16", "dynamic range", "int8"
+FORMATS = (FLOAT32, FLOAT16, DYNAMIC, INT8)
+"""What a network can be written as. float16: weights of half the width; dynamic range: int8 weights, activations
+quantized as they come; int8: weights and activations, uint8 RGB in, int8 heads out."""
+
 
 class ConvertError(Refusal):
     """The converter made something else than promised. Look at the representative images and the network's layers."""
@@ -25,29 +29,19 @@ class ConvertError(Refusal):
     exit_code = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Converted:
-    """Two files of one network.
-
-    Attributes:
-        int8: full-integer .tflite with uint8 input and int8 outputs by name.
-        float32: .tflite of the same graph, unquantized.
-    """
-
-    int8: bytes
-    float32: bytes
-
-
-def convert(model: Any, representative: Sequence[NDArray[np.uint8]]) -> Converted:
+def convert(
+    model: Any, representative: Sequence[NDArray[np.uint8]], formats: Sequence[str] = (FLOAT32, INT8)
+) -> dict[str, bytes]:
     """Convert a network of fixed input size.
 
     Args:
         model: Keras network of (N, height, width, 3) RGB 0..255 to a dict of heads.
         representative: (height, width, 3) inputs whose activations set the scales; 0 and 255 must be among their
             pixels, or raw bytes would be read at another scale.
+        formats: some of `FORMATS`.
 
     Returns:
-        Both files.
+        A .tflite file for each format; all of one graph.
 
     Raises:
         ConvertError: 0 or 255 is missing among the representative pixels.
@@ -61,9 +55,7 @@ def convert(model: Any, representative: Sequence[NDArray[np.uint8]]) -> Converte
         saved = Path(folder) / "saved"
         with _hushed() as terminal:
             _export(model, saved)
-            float32 = _convert(saved, (), terminal)
-            int8 = _convert(saved, representative, terminal)
-    return Converted(int8, float32)
+            return {name: _convert(saved, name, representative, terminal) for name in formats}
 
 
 def _export(model: Any, folder: Path) -> None:
@@ -78,7 +70,7 @@ def _export(model: Any, folder: Path) -> None:
     archive.write_out(str(folder), verbose=False)
 
 
-def _convert(saved: Path, representative: Sequence[NDArray[np.uint8]], terminal: TextIO) -> bytes:
+def _convert(saved: Path, name: str, representative: Sequence[NDArray[np.uint8]], terminal: TextIO) -> bytes:
     import tensorflow as tf
 
     def show() -> Iterator[dict[str, NDArray[np.float32]]]:
@@ -87,8 +79,11 @@ def _convert(saved: Path, representative: Sequence[NDArray[np.uint8]], terminal:
 
     # from_saved_model, because from_concrete_functions writes a file without weights and says nothing.
     converter = tf.lite.TFLiteConverter.from_saved_model(str(saved), signature_keys=[SIGNATURE])
-    if representative:
+    if name != FLOAT32:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if name == FLOAT16:
+        converter.target_spec.supported_types = [tf.float16]
+    if name == INT8:
         converter.representative_dataset = show
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
         converter.inference_input_type = tf.uint8

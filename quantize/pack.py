@@ -1,13 +1,12 @@
 """How a bundle folder comes to be: beside its place, whole, and only then under its name."""
 
-import hashlib
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from contract.bundle import MANIFEST, REQUIRED_FILES, Manifest
 from contract.failures import Refusal
+from contract.seal import MANIFEST
 
 
 class PackError(Refusal):
@@ -41,28 +40,6 @@ def staging_folder(out: Path) -> Iterator[Path]:
         raise PackError(f"{error.filename or out}: {error.strerror} (expected a folder that can be written)") from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-
-
-def seal(folder: Path, manifest: Manifest, contents: Mapping[str, bytes]) -> Manifest:
-    """Write files into a bundle folder and model.json with the hashes of all of them.
-
-    Args:
-        folder: holds, after this, a whole bundle.
-        manifest: its facts; `files` is replaced.
-        contents: by name; those of a bundle's required files that are neither here nor in the folder are left empty.
-
-    Returns:
-        The manifest as written.
-    """
-    for name, content in contents.items():
-        (folder / name).write_bytes(content)
-    for name in REQUIRED_FILES:
-        (folder / name).touch()
-    names = sorted(path.name for path in folder.iterdir() if path.name != MANIFEST)
-    hashes = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
-    sealed = manifest.model_copy(update={"files": hashes})
-    (folder / MANIFEST).write_text(sealed.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    return sealed
 
 
 def _take_place(staging: Path, out: Path, older: Path) -> None:

@@ -2,128 +2,161 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from contract.cell import Cell
+from quantize.pairing import Pairs, count_found, name_unit, pair_masks, pair_nuclei, pair_things
 from quantize.timing import Files
 from training.intervals import Estimate, estimate, mean_of
-from training.metrics import average_recall
+from training.metrics import average_area, average_recall, expected_calibration_error
 from training.observe import SeenImage
 from training.overlap import score_masks
+
+Rows = NDArray[np.intp]
+OfModel = Callable[[int, Rows], float]
+"""A figure of one model, 0 float, 1 int8, on some rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure of both models on the same rows, and by how much int8 lies lower."""
+
+    float32: Estimate
+    int8: Estimate
+    drop: Estimate
 
 
 @dataclass(frozen=True, slots=True)
 class Parity:
-    """Float network against int8 bundle on one split.
+    """Float network against int8 bundle on one split; intervals by bootstrap over slides or blocks.
 
     Attributes:
-        cells: true cells with a known type, found by either.
-        accuracy_float, accuracy_int8: share of named things called rightly: true cells, a missed one being wrong; for
-            screening, fields.
-        accuracy_drop: float minus int8.
-        macro_drop: the same of the mean over classes.
+        things: what is named: "cells", a missed one being wrong, or for screening "fields".
+        named: how many with a known class.
+        accuracy, macro_accuracy: share called rightly; macro: mean over classes.
+        recall: by class.
+        auc: of fields, mean over classes of one against the rest; None for a differential.
+        ece: calibration error of what both named, each at the temperature fitted on its own validation outputs.
         agreement: share of things called alike by both, found or missed alike.
-        miou_drop: float minus int8, against human masks; None without them.
-        dice_nucleus_drop, dice_cell_drop: the same of Dice over all pixels.
-        nucleus_fraction_p95: 95th percentile of the difference of nucleus_fraction in cells that both found.
+        same_count: share of pictures in which both find as many cells, marked or not.
+        miou, dice_nucleus, dice_cell: against human masks, over all pixels; None without them.
+        nucleus_fraction_p50, nucleus_fraction_p95: of the difference of nucleus_fraction in cells both found.
         files: sizes and times of the two files.
     """
 
-    cells: int
-    accuracy_float: Estimate
-    accuracy_int8: Estimate
-    accuracy_drop: Estimate
-    macro_drop: Estimate
+    things: Literal["cells", "fields"]
+    named: int
+    accuracy: Figure
+    macro_accuracy: Figure
+    recall: dict[str, Figure]
+    auc: Figure | None
+    ece: Figure
     agreement: Estimate
-    miou_drop: Estimate | None
-    dice_nucleus_drop: Estimate | None
-    dice_cell_drop: Estimate | None
-    nucleus_fraction_p95: float | None
+    same_count: Estimate
+    miou: Figure | None
+    dice_nucleus: Figure | None
+    dice_cell: Figure | None
+    nucleus_fraction_p50: Estimate
+    nucleus_fraction_p95: Estimate
     files: Files
 
 
-def compare(floats: Sequence[SeenImage], ints: Sequence[SeenImage], files: Files) -> Parity:
+def compare(
+    floats: Sequence[SeenImage],
+    ints: Sequence[SeenImage],
+    files: Files,
+    classes: Sequence[str],
+    temperatures: tuple[float, float],
+) -> Parity:
     """Compare what both models saw in the same pictures.
 
     Args:
-        floats: observed through the float network, padded as on the device.
-        ints: the same pictures, observed through the bundle.
+        floats: observed through the float network, padded as on the device, at temperature 1.
+        ints: the same pictures, observed through the bundle, at temperature 1.
         files: sizes and times of the two files.
+        classes: names in the order of the logits.
+        temperatures: of float and int8, each fitted on its own outputs.
 
     Returns:
         The comparison.
     """
-    units = [f"{one.source}/{one.group}" for one in floats]
-    truth, calls, where = _pair_calls(floats, ints)
-    groups = [units[index] for index in where]
-    right = calls == truth[:, None]
-    masks = _pair_masks(floats, ints)
-    nuclei = _nucleus_differences(floats, ints)
+    pairs = pair_things(floats, ints, len(classes))
+    screening = any(image.field is not None for image in floats)
+    masks, (nuclei, nucleus_units) = pair_masks(floats, ints), pair_nuclei(floats, ints)
+    calls, truth = pairs.calls, pairs.truth
+    counts = np.array([count_found(one) == count_found(other) for one, other in zip(floats, ints, strict=True)])
 
-    def drop(score: Callable[[NDArray[np.int64]], float]) -> Estimate | None:
+    def of_masks(name: str) -> Figure | None:
         if masks is None:
             return None
-        counts, images = masks
-        return estimate(
-            lambda rows: score(counts[0][rows].sum(axis=0)) - score(counts[1][rows].sum(axis=0)),
-            [units[index] for index in images],
-        )
-
-    def drop_macro(rows: NDArray[np.intp]) -> float:
-        return average_recall(truth[rows], calls[rows, 0]) - average_recall(truth[rows], calls[rows, 1])
+        pixels, units = masks
+        return _figure(lambda model, rows: getattr(score_masks(pixels[model][rows].sum(axis=0)), name), units)
 
     return Parity(
-        cells=len(truth),
-        accuracy_float=estimate(mean_of(right[:, 0]), groups),
-        accuracy_int8=estimate(mean_of(right[:, 1]), groups),
-        accuracy_drop=estimate(mean_of(right[:, 0].astype(float) - right[:, 1]), groups),
-        macro_drop=estimate(drop_macro, groups, classes=truth),
-        agreement=estimate(mean_of(calls[:, 0] == calls[:, 1]), groups),
-        miou_drop=drop(lambda counts: score_masks(counts).miou),
-        dice_nucleus_drop=drop(lambda counts: score_masks(counts).dice_nucleus),
-        dice_cell_drop=drop(lambda counts: score_masks(counts).dice_cell),
-        nucleus_fraction_p95=float(np.quantile(nuclei, 0.95)) if len(nuclei) else None,
+        things="fields" if screening else "cells",
+        named=len(truth),
+        accuracy=_figure(lambda model, rows: _share(calls[model][rows] == truth[rows]), pairs.unit),
+        macro_accuracy=compare_macro(pairs),
+        recall={name: _recall(pairs, index) for index, name in enumerate(classes)},
+        auc=_area(pairs) if screening else None,
+        ece=_calibration(pairs, temperatures),
+        agreement=measure_agreement(pairs),
+        same_count=estimate(mean_of(counts), [name_unit(image) for image in floats]),
+        miou=of_masks("miou"),
+        dice_nucleus=of_masks("dice_nucleus"),
+        dice_cell=of_masks("dice_cell"),
+        nucleus_fraction_p50=estimate(partial(_quantile, nuclei, 0.5), nucleus_units),
+        nucleus_fraction_p95=estimate(partial(_quantile, nuclei, 0.95), nucleus_units),
         files=files,
     )
 
 
-def _pair_calls(
-    floats: Sequence[SeenImage], ints: Sequence[SeenImage]
-) -> tuple[NDArray[np.intp], NDArray[np.intp], list[int]]:
-    """Truth (n,), called by float and int8 (n, 2) with -1 for missed, and the index of each one's picture."""
-    rows: list[tuple[int, int, int, int]] = []
-    for index, (one, other) in enumerate(zip(floats, ints, strict=True)):
-        if one.field is not None and other.field is not None:
-            rows.append((one.field_truth, int(one.field.argmax()), int(other.field.argmax()), index))
-            continue
-        for cell, same in zip(one.cells, other.cells, strict=True):
-            rows.append((cell.truth, _call(cell.read), _call(same.read), index))
-    named = np.array([row for row in rows if row[0] >= 0], np.intp).reshape(-1, 4)
-    return named[:, 0], named[:, 1:3], named[:, 3].tolist()
+def compare_macro(pairs: Pairs) -> Figure:
+    """Mean over classes of the share that each model called rightly, missed cells being wrong."""
+    truth, calls = pairs.truth, pairs.calls
+    return _figure(lambda model, rows: average_recall(truth[rows], calls[model][rows]), pairs.unit, truth)
 
 
-def _call(cell: Cell | None) -> int:
-    return -1 if cell is None else int(np.argmax(list(cell.probabilities.values())))
+def measure_agreement(pairs: Pairs) -> Estimate:
+    """Share of things that both models call alike, missed alike among them."""
+    calls = pairs.calls
+    return estimate(mean_of(calls[0] == calls[1]), pairs.unit)
 
 
-def _pair_masks(floats: Sequence[SeenImage], ints: Sequence[SeenImage]) -> tuple[NDArray[np.int64], list[int]] | None:
-    pairs = [
-        (index, one.pixels, other.pixels)
-        for index, (one, other) in enumerate(zip(floats, ints, strict=True))
-        if one.pixels is not None and other.pixels is not None
-    ]
-    if not pairs:
-        return None
-    counts = np.stack([np.stack([pair[1] for pair in pairs]), np.stack([pair[2] for pair in pairs])])
-    return counts, [pair[0] for pair in pairs]
+def _recall(pairs: Pairs, index: int) -> Figure:
+    members = np.flatnonzero(pairs.truth == index)
+    right = pairs.calls[:, members] == index
+    return _figure(lambda model, rows: _share(right[model][rows]), [pairs.unit[row] for row in members])
 
 
-def _nucleus_differences(floats: Sequence[SeenImage], ints: Sequence[SeenImage]) -> list[float]:
-    return [
-        abs(cell.read.nucleus_fraction - same.read.nucleus_fraction)
-        for one, other in zip(floats, ints, strict=True)
-        for cell, same in zip(one.cells, other.cells, strict=True)
-        if cell.read is not None and same.read is not None
-    ]
+def _area(pairs: Pairs) -> Figure:
+    # a field without white cells is even among the classes, which is what its even probabilities say
+    told, truth = np.nan_to_num(pairs.probabilities), pairs.truth
+    return _figure(lambda model, rows: average_area(told[model][rows], truth[rows]), pairs.unit, truth)
+
+
+def _calibration(pairs: Pairs, temperatures: tuple[float, float]) -> Figure:
+    both = pairs.both
+    sure = [pairs.confidence(model, temperature)[both] for model, temperature in enumerate(temperatures)]
+    right = (pairs.calls == pairs.truth)[:, both]
+    units = [pairs.unit[row] for row in both]
+    return _figure(lambda model, rows: expected_calibration_error(sure[model][rows], right[model][rows]), units)
+
+
+def _figure(of_model: OfModel, units: Sequence[str], classes: Rows | None = None) -> Figure:
+    return Figure(
+        float32=estimate(lambda rows: of_model(0, rows), units, classes=classes),
+        int8=estimate(lambda rows: of_model(1, rows), units, classes=classes),
+        drop=estimate(lambda rows: of_model(0, rows) - of_model(1, rows), units, classes=classes),
+    )
+
+
+def _share(right: NDArray[np.bool_]) -> float:
+    return float(right.mean()) if len(right) else float("nan")
+
+
+def _quantile(values: NDArray[np.float64], level: float, rows: Rows) -> float:
+    return float(np.quantile(values[rows], level)) if len(rows) else float("nan")

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from device.runtime import Model
 from device.smear.crowding import BALANCED_MIX, Crowding
 from device.smear.look import vary_look
 from device.smear.slide import VirtualSlide
+from quantize.coax import coax, middle_of
 
 Picture = NDArray[np.uint8]
 
@@ -35,37 +37,54 @@ class SelfTest:
         content: bytes of the file.
         inputs: number of examples.
         answered: classes that are the likeliest answer in one of them.
+        coaxed: those among them that no drawn cell shows, so that one was changed until it did.
     """
 
     content: bytes
     inputs: int
     answered: tuple[str, ...]
+    coaxed: tuple[str, ...]
 
 
-def make_selftest(model: Model, manifest: Manifest, seed: int) -> SelfTest:
+def make_selftest(model: Model, network: Any, manifest: Manifest, seed: int) -> SelfTest:
     """Choose examples in which every class speaks up, and record what this machine answers.
 
-    For each class the drawn cell that speaks loudest for it is taken, then further ones; noise and
-    a step from black to white complete them.
+    For each class the drawn cell that speaks loudest for it is taken, then further ones; for a class that none of them
+    shows, one is changed until the network answers with it; noise and a step from black to white complete them.
 
     Args:
         model: the int8 file in the device's own runtime.
+        network: the float one it was made of, in Keras, for one input of the device's size.
         manifest: classes, heads and sizes.
         seed: of the drawing.
 
     Returns:
         The file's content and what it covers.
     """
-    candidates = draw_cells(manifest, seed)
-    margins = np.stack([_margins(model, manifest, picture) for picture in candidates])
+    drawn = draw_cells(manifest, seed)
+    margins = np.stack([_margins(model, manifest, picture) for picture in drawn])
     chosen = _choose(margins, max(CELLS_AT_LEAST, len(manifest.classes)))
-    answered = {manifest.classes[int(margins[index].argmax())] for index in chosen}
-    inputs = [candidates[index] for index in chosen] + _draw_others(manifest, seed)
+    shown = {int(margins[index].argmax()) for index in chosen}
+    coaxed = {
+        kind: coax(network, manifest.heads.cell_type, drawn[int(margins[:, kind].argmax())], kind)
+        for kind in sorted(set(range(len(manifest.classes))) - shown)
+    }
+    convinced = {kind for kind, picture in coaxed.items() if _margins(model, manifest, picture).argmax() == kind}
+    inputs = [drawn[index] for index in chosen] + [coaxed[kind] for kind in sorted(convinced)]
+    inputs += _draw_others(manifest, seed)
+
+    def name(kinds: set[int]) -> tuple[str, ...]:
+        return tuple(manifest.classes[kind] for kind in sorted(kinds))
+
+    return SelfTest(_record(model, inputs), len(inputs), name(shown | convinced), name(convinced))
+
+
+def _record(model: Model, inputs: list[Picture]) -> bytes:
     outputs = [model.run(image) for image in inputs]
     arrays = {f"output_{name}": np.stack([one[name] for one in outputs]) for name in outputs[0]}
     file = io.BytesIO()
     np.savez_compressed(file, inputs=np.stack(inputs), **arrays)  # type: ignore[arg-type]
-    return SelfTest(file.getvalue(), len(inputs), tuple(name for name in manifest.classes if name in answered))
+    return file.getvalue()
 
 
 def draw_cells(manifest: Manifest, seed: int) -> list[Picture]:
@@ -106,14 +125,9 @@ def _place(field: Picture, centre: tuple[int, int], shape: tuple[int, int]) -> P
 
 
 def _margins(model: Model, manifest: Manifest, picture: Picture) -> NDArray[np.float64]:
-    """How far each class lies above the best other, in the middle of the picture or for the whole field."""
-    outputs = model.run(picture)
-    if manifest.heads.field is not None:
-        logits = model.dequantize(manifest.heads.field, outputs[manifest.heads.field]).astype(np.float64)
-    else:
-        maps = model.dequantize(manifest.heads.cell_type, outputs[manifest.heads.cell_type]).astype(np.float64)
-        y, x = maps.shape[0] // 2, maps.shape[1] // 2
-        logits = maps[max(0, y - 1) : y + 1, max(0, x - 1) : x + 1].mean(axis=(0, 1))
+    """How far each class lies above the best other, in the middle of the picture."""
+    head = manifest.heads.cell_type
+    logits = middle_of(model.dequantize(head, model.run(picture)[head]).astype(np.float64))
     others = np.where(np.eye(len(logits), dtype=bool), -np.inf, logits[np.newaxis]).max(axis=1)
     return np.asarray(logits - others)
 
@@ -152,4 +166,6 @@ def describe_coverage(classes: Sequence[str], selftest: SelfTest) -> str:
     """
     missing = [name for name in classes if name not in selftest.answered]
     said = f"{selftest.inputs} drawn examples; the network answers {', '.join(selftest.answered)} in them"
+    if selftest.coaxed:
+        said += f" ({', '.join(selftest.coaxed)} in pictures changed until it did)"
     return f"{said}, and never {', '.join(missing)}" if missing else said

@@ -4,6 +4,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from contract.schema import find_head
 from device.page.passwords import write_password
 from device.page.server import PageServer
 from tests.device.page.made_instrument import open_instrument
@@ -120,4 +121,4 @@ def test_a_newer_device_is_refused(tmp_path):
     with serve((200, body)) as address:
         done = sync_into(address, tmp_path / "lab")
     assert done.returncode == 4
-    assert "tables of version 9999, newer than this program (expected 0001 at most)" in done.stderr
+    assert f"tables of version 9999, newer than this program (expected {find_head()} at most)" in done.stderr
