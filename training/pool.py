@@ -58,7 +58,7 @@ class Pool:
         for source in {place.stratum[0] for place in self.places}:
             most = max((counts[source, kind] for kind in kinds), default=0)
             lacks = [kind for kind in kinds if counts[source, kind] <= TAUGHT_FROM * most]
-            missing[source] = tuple(lacks + [-1] * max(1, len(kinds) - len(lacks)))[: max(1, len(kinds))]
+            missing[source] = tuple(lacks + [-1] * (len(kinds) + 1 - len(lacks)))
         return missing
 
 

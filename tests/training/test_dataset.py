@@ -93,4 +93,4 @@ def test_a_source_does_not_teach_the_classes_it_lacks(pool):
             if not (kind == "part" and place.stratum[1] == 1)
         ),
     )
-    assert lacking.untaught == {"whole": (-1, -1, -1), "part": (1, -1, -1)}
+    assert lacking.untaught == {"whole": (-1, -1, -1, -1), "part": (1, -1, -1, -1)}
