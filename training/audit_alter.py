@@ -8,11 +8,9 @@ from numpy.typing import NDArray
 
 from contract.flatfield import BACKGROUND
 from training.augment import STAINS
+from training.sources.all4_fields import BAR
 
 Image = NDArray[np.uint8]
-
-CORNER = 0.16
-"""Share of height and width at the bottom right that `keep_corner` keeps: where scale bars are burnt in."""
 
 BORDER = 0.1
 """Share of height and width at each side that `keep_border` keeps."""
@@ -96,10 +94,10 @@ def keep_cells(scene: Scene, colour: Image | None = None) -> Image:
 
 
 def keep_corner(scene: Scene) -> Image:
-    """Keep only the bottom right corner, its white cells blanked; plasma elsewhere."""
+    """Keep only the bottom right corner, where scale bars are burnt in, its white cells blanked; plasma elsewhere."""
     height, width = scene.near.shape
     kept = np.zeros((height, width), bool)
-    kept[round(height * (1 - CORNER)) :, round(width * (1 - CORNER)) :] = True
+    kept[round(height * (1 - BAR)) :, round(width * (1 - BAR)) :] = True
     return np.where(kept[..., None], blank_cells(scene), find_plasma(scene))
 
 

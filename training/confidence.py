@@ -65,14 +65,14 @@ def fit_confidence(
         "cell": cell,
         "conformal": fit_conformal(cells.calibrated(cell.temperature).probabilities, cells.truth, draft.classes),
         "outside": fit_outside(tabulate_cells(trained, count).known, known.known, count),
-        "confidence_fitted_on": describe_fitting(images, len(cells.truth), len(fields.truth), outputs, fitting),
+        "confidence_fitted_on": tell_fitting(images, len(cells.truth), len(fields.truth), outputs, fitting),
     }
     if draft.field is not None:
         changes["field"] = fit_abstention(fields.logits, fields.truth, fitting.named_accuracy)
     return draft.model_copy(update=changes)
 
 
-def describe_fitting(images: Sequence[SeenImage], cells: int, fields: int, outputs: str, fitting: Fitting) -> str:
+def tell_fitting(images: Sequence[SeenImage], cells: int, fields: int, outputs: str, fitting: Fitting) -> str:
     """Say in words on what confidence was fitted.
 
     Args:
