@@ -121,7 +121,7 @@ class Classifier:
         """
         begun = time.monotonic()
         manifest = self.bundle.manifest
-        prepared = prepare_field(frame.image, frame.um_per_px, manifest.um_per_px)
+        prepared = prepare_field(frame.view, frame.um_per_px, manifest.um_per_px)
         outputs = self.outputs(prepared)
         cells = read_cells(outputs, prepared, manifest)
         field_class = name_field(cells, manifest)

@@ -4,28 +4,10 @@ from dataclasses import dataclass, field
 
 from contract.cell import Cell
 from contract.settings import CountingSettings
-from device.records import Prediction
-from device.stage import StagePosition
+from device.records import Judged, Prediction, StagePosition
 
 COVERED = 0.5
 """A field that shares more than half of each side with one that is recorded shows nothing new by itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A prediction, and what of it counts.
-
-    Attributes:
-        prediction: the frame and its cells.
-        position: where the frame lies on the slide.
-        counted: for each cell of the prediction, in its order, whether it joins the differential now.
-        new_place: the field came to rest on something new: it is to be recorded.
-    """
-
-    prediction: Prediction
-    position: StagePosition
-    counted: tuple[bool, ...]
-    new_place: bool
 
 
 @dataclass(slots=True)

@@ -28,5 +28,5 @@ def write_heat_maps(stem: Path, analysis: Analysis, classifier: Classifier, *, c
         heats = [find_heat(cell, prediction.places, classes)]
         if cover:
             heats.append(cover_and_look(cell, analysis.prepared, classifier))
-        picture = draw_heat_map(frame.image, cell, heats, describe_evidence(cell), frame.um_per_px)
+        picture = draw_heat_map(frame.view, cell, heats, describe_evidence(cell), frame.um_per_px)
         stem.with_name(f"{stem.name}_cell{number}.png").write_bytes(encode_png(picture))

@@ -28,7 +28,7 @@ def draw_overlay(prediction: Prediction) -> NDArray[np.uint8]:
     Returns:
         (H, W, 3) uint8 RGB of the frame's size.
     """
-    canvas = prediction.frame.image.copy()
+    canvas = prediction.frame.view.copy()
     classes = _classes_of(prediction)
     lettering = Lettering(canvas)
     cells = () if prediction.rejected is not None else prediction.cells

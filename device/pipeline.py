@@ -14,15 +14,14 @@ from contract.prepare import PrepareError
 from contract.settings import DeviceSettings
 from device.cameras.source import Shot, Source, SourceError
 from device.classifier import Classifier
-from device.counting import Counter, Judged
 from device.health import HealthBook
+from device.judging import Judge
 from device.latest import Latest
 from device.overlay import draw_overlay
 from device.quality import measure_quality
 from device.recorder import Recorder
-from device.records import Annotated, Frame, FrameError, Prediction, make_frame
+from device.records import Annotated, Frame, FrameError, Judged, make_frame
 from device.slides import Slides
-from device.stage import StageFollower
 
 BAD_IN_A_ROW = 25
 """Pictures that may fail one after the other; more are no bad frame but a bad camera."""
@@ -82,9 +81,7 @@ class Pipeline:
         self._slides = slides
         self._settings = settings
         self._outlets = outlets
-        self._stage = StageFollower(settings.counting.still_um)
-        self._counter = Counter(settings.counting)
-        self._slide_id = ""
+        self._judge = Judge(settings.counting)
         self._seq = 0
         self._bad_in_a_row = 0
 
@@ -117,12 +114,13 @@ class Pipeline:
         frame = self._make_frame(shot)
         prediction = self._classifier.predict(frame)
         clock.lap("predict")
-        annotated = Annotated(prediction, encode_jpeg(draw_overlay(prediction), self._settings.page.jpeg_quality))
+        slide_id = self._slides.current.id
+        judged = self._judge.judge(prediction, slide_id, shot.at_rest)
+        annotated = Annotated(judged, encode_jpeg(draw_overlay(prediction), self._settings.page.jpeg_quality))
         clock.lap("draw")
-        judged = self._judge(prediction, shot.at_rest)
         self._outlets.latest.put(frame.seq, annotated)
         if judged.new_place:
-            self._outlets.recorder.record(Entry(self._slide_id, _without_pixels(judged)))
+            self._outlets.recorder.record(Entry(slide_id, _without_pixels(judged)))
         clock.lap("hand_on")
         self._outlets.health.finish(
             time.monotonic(),
@@ -142,13 +140,6 @@ class Pipeline:
         return make_frame(
             shot.image, quality, um_per_px, seq=self._seq, captured_at=shot.captured_at, simulated=shot.simulated
         )
-
-    def _judge(self, prediction: Prediction, at_rest: bool) -> Judged:
-        slide_id = self._slides.current.id
-        if slide_id != self._slide_id:
-            # What was counted on one slide must not hide cells of the next, even where the stage stands the same.
-            self._slide_id, self._counter = slide_id, Counter(self._settings.counting)
-        return self._counter.judge(prediction, self._stage.locate(prediction.frame, at_rest))
 
     def _skip(self, shot: Shot, bad: Exception) -> None:
         log.warning("skipped: %s: %s", shot.name, bad)

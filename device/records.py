@@ -44,19 +44,24 @@ class Frame:
     Attributes:
         seq: number of the frame since the program started, from 1.
         captured_at: aware UTC time of the exposure.
-        image: (H, W, 3) uint8 RGB, read-only, C-contiguous.
+        image: (H, W, 3) uint8 RGB as the camera gave it, read-only, C-contiguous.
+        view: the same after the optics' correction: what is shown, read by the network and drawn on; ``image`` itself
+            where nothing is corrected.
         um_per_px: size of a pixel in micrometres.
         simulated: drawn, not photographed.
         quality: what was measured of it.
+        optics: which correction made ``view``; empty: none.
         digest: sha256 of the raw RGB bytes, hexadecimal.
     """
 
     seq: int
     captured_at: datetime
     image: NDArray[np.uint8]
+    view: NDArray[np.uint8]
     um_per_px: float
     simulated: bool
     quality: Quality
+    optics: str
     digest: str
 
 
@@ -85,21 +90,72 @@ class Prediction:
     network: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Annotated:
-    """A prediction as people see it.
+@dataclass(frozen=True, slots=True)
+class StagePosition:
+    """Where a frame lies on the slide.
 
     Attributes:
-        prediction: what was drawn.
-        jpeg: the drawing, at the frame's own size.
+        x_um, y_um: the field's top left corner in micrometres, from the place where its region began.
+        region: number of the stretch within which positions can be compared; a new one begins when sight is lost.
+        still: the stage stood still, so the picture is not blurred and worth counting.
+    """
+
+    x_um: float
+    y_um: float
+    region: int
+    still: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """A prediction, and what of it counts.
+
+    Attributes:
+        prediction: the frame and its cells.
+        position: where the frame lies on the slide; None where that is not known.
+        counted: for each cell of the prediction, in its order, whether it joins the differential now.
+        new_place: the field came to rest on something new: it is to be recorded.
     """
 
     prediction: Prediction
+    position: StagePosition | None
+    counted: tuple[bool, ...]
+    new_place: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Annotated:
+    """A judged prediction as people see it.
+
+    Attributes:
+        judged: what was drawn.
+        jpeg: the drawing, at the frame's own size.
+    """
+
+    judged: Judged
     jpeg: bytes
+
+    @property
+    def prediction(self) -> Prediction:
+        """The frame and its cells."""
+        return self.judged.prediction
+
+
+def leave_uncounted(prediction: Prediction) -> Judged:
+    """Judge a prediction that has no place on the slide: nothing of it counts."""
+    return Judged(prediction, None, (False,) * len(prediction.cells), new_place=False)
 
 
 def make_frame(
-    image: NDArray[np.uint8], quality: Quality, um_per_px: float, *, seq: int, captured_at: datetime, simulated: bool
+    image: NDArray[np.uint8],
+    quality: Quality,
+    um_per_px: float,
+    *,
+    seq: int,
+    captured_at: datetime,
+    simulated: bool,
+    view: NDArray[np.uint8] | None = None,
+    optics: str = "",
 ) -> Frame:
     """Freeze a camera's picture as a frame and take its fingerprint.
 
@@ -112,6 +168,8 @@ def make_frame(
         seq: number of the frame, from 1.
         captured_at: aware time of the exposure.
         simulated: drawn, not photographed.
+        view: of the same size, corrected; None: the picture needs no correction.
+        optics: which correction made it.
 
     Returns:
         The frame.
@@ -127,7 +185,8 @@ def make_frame(
         raise FrameError(f"captured_at: {captured_at} (expected a time with a zone)")
     frozen = _freeze(image)
     digest = hashlib.sha256(frozen.data).hexdigest()
-    return Frame(seq, captured_at, frozen, um_per_px, simulated, quality, digest)
+    shown = frozen if view is None else _freeze(view)
+    return Frame(seq, captured_at, frozen, shown, um_per_px, simulated, quality, optics, digest)
 
 
 def _freeze(image: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -9,8 +9,7 @@ from sqlalchemy import ColumnElement
 from contract.cell import Cell
 from contract.stored_features import write_features
 from contract.tables import CELL_FRACTIONS, field
-from device.records import Frame, Prediction
-from device.stage import StagePosition
+from device.records import Frame, Prediction, StagePosition
 
 Row = dict[str, Any]
 

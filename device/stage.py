@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from device.records import Frame
+from device.records import Frame, StagePosition
 
 WIDTH_PX = 256
 """Width of the small picture: 0.3 ms for a comparison, and 0.05 px of it are far less than a cell."""
@@ -19,22 +19,6 @@ part them (0.15 against 0.06)."""
 LEAST_OVERLAP = 0.1  # of the picture's area; under this, a few cells may resemble others by chance
 MOST_REST_PX = 3.0  # a correction larger than this is none
 NEW_REFERENCE = 0.25  # of the width: further away the overlap with the reference grows thin
-
-
-@dataclass(frozen=True, slots=True)
-class StagePosition:
-    """Where a frame lies on the slide.
-
-    Attributes:
-        x_um, y_um: the field's top left corner in micrometres, from the place where its region began.
-        region: number of the stretch within which positions can be compared; a new one begins when sight is lost.
-        still: the stage stood still, so the picture is not blurred and worth counting.
-    """
-
-    x_um: float
-    y_um: float
-    region: int
-    still: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +55,7 @@ class StageFollower:
         Returns:
             Its position. The first frame of a region is not still, unless it is known to be: nothing was compared yet.
         """
-        picture, um_per_px = _shrink(frame.image, frame.um_per_px)
+        picture, um_per_px = _shrink(frame.view, frame.um_per_px)
         last = self._last
         here = self._place(picture, um_per_px)
         if here is None:

@@ -14,9 +14,8 @@ from contract.database import DatabaseError, open_engine, open_reader, refuse_fa
 from contract.moments import now
 from contract.schema import migrate
 from contract.tables import capture, cell, event, review, slide
-from device.counting import Judged
 from device.identity import claim_file, identify
-from device.records import Prediction
+from device.records import Judged, Prediction
 from device.rows import make_field_row
 from device.transaction import Transaction
 

@@ -10,9 +10,7 @@ from contract.cell import Cell
 from contract.cell_types import DIFFERENTIAL_ORDER, UNIDENTIFIED
 from contract.image import encode_jpeg
 from contract.morphology import Shape
-from device.counting import Judged
-from device.records import Annotated, Prediction, Quality, make_frame
-from device.stage import StagePosition
+from device.records import Annotated, Judged, Prediction, Quality, StagePosition, leave_uncounted, make_frame
 
 QUALITY = Quality(mean_luminance=180.5, saturated_fraction=0.01, contrast=20.25, focus=3.5, reason=None)
 BEGIN = datetime(2026, 1, 31, 23, 59, 58, 999_999, tzinfo=UTC)
@@ -64,7 +62,7 @@ def make_judged(seq=1, types=("neutrophil", "lymphocyte"), counted=None, **more)
 
 def make_annotated(seq=1, **more):
     prediction = make_prediction(seq, **more)
-    return Annotated(prediction, encode_jpeg(prediction.frame.image, 85))
+    return Annotated(leave_uncounted(prediction), encode_jpeg(prediction.frame.image, 85))
 
 
 def open_slide(store, accession="A-1"):

@@ -51,6 +51,11 @@ class ReplaySource:
         """True if the folder's description says that the pictures are drawn."""
         return self._described.simulated
 
+    @property
+    def trouble(self) -> str | None:
+        """None: what cannot be read is skipped."""
+        return None
+
     def __enter__(self) -> Self:
         """Find the pictures and read the first that can be read.
 

@@ -54,6 +54,11 @@ class SimulatedSource:
         """True: nothing here was photographed."""
         return True
 
+    @property
+    def trouble(self) -> str | None:
+        """None: nothing can happen to a drawn slide."""
+        return None
+
     def __enter__(self) -> Self:
         """Lay the slide on the stage."""
         self._closed.clear()

@@ -1,9 +1,9 @@
 """What the pipeline asks of a camera, whatever it is."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,10 @@ class SourceError(Refusal):
     """A camera cannot be opened or gives no pictures; check its name, cable, or the folder it is to replay."""
 
     exit_code = 4
+
+
+Tell = Callable[[str, str, dict[str, Any]], None]
+"""How a camera reports an event: level of `contract.tables.EVENT_LEVELS`, kind, plain JSON; any thread may call it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,8 @@ class Source(Protocol):
     """A camera: opened by ``with``, asked for shots until it has no more.
 
     ``__enter__`` opens the hardware or file and raises ``SourceError`` if that fails; ``__exit__`` may be called twice.
-    A shot is taken when the iterator is advanced, so that whoever asks late gets the picture of now.
+    A shot is taken when the iterator is advanced, so that whoever asks late gets the picture of now. ``__exit__`` may
+    be called by another thread than the one that waits in ``shots``, which then ends within a second.
     """
 
     @property
@@ -54,6 +59,10 @@ class Source(Protocol):
     @property
     def simulated(self) -> bool:
         """True if the pictures are drawn; it is said wherever they are shown."""
+
+    @property
+    def trouble(self) -> str | None:
+        """What is wrong with the camera now, in words for the page; None: nothing is known to be."""
 
     def __enter__(self) -> Self:
         """Open the camera."""

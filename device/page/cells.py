@@ -51,7 +51,7 @@ def make_cells(instrument: Instrument, shown: Shown) -> APIBlueprint:
             return refuse(404, NO_CELL.format(seq=path.seq, cell=path.cell))
         cell, frame = prediction.cells[path.cell], prediction.frame
         heat = find_heat(cell, prediction.places, instrument.bundle.manifest.classes)
-        picture = draw_heat_map(frame.image, cell, [heat], describe_evidence(cell), frame.um_per_px)
+        picture = draw_heat_map(frame.view, cell, [heat], describe_evidence(cell), frame.um_per_px)
         return Response(encode_png(picture), mimetype="image/png")
 
     return routes

@@ -57,4 +57,5 @@ class Shown:
             return True
 
     def _bytes(self) -> int:
-        return sum(annotated.prediction.frame.image.nbytes for annotated in self._given.values())
+        frames = (annotated.prediction.frame for annotated in self._given.values())
+        return sum(frame.image.nbytes + (frame.view.nbytes if frame.optics else 0) for frame in frames)

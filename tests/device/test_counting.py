@@ -4,7 +4,7 @@ import pytest
 
 from contract.settings import load_settings
 from device.counting import Counter
-from device.stage import StagePosition
+from device.records import StagePosition
 from tests.made_records import make_cell, make_prediction
 
 SETTINGS = load_settings().device.counting

@@ -25,8 +25,7 @@ from device.calibration.network_head import pool_again, read_network_head
 from device.calibration.reviewed import count_reviewed, find_reviewed
 from device.captures import Captures
 from device.classifier import Classifier
-from device.counting import Judged
-from device.records import Annotated, make_frame
+from device.records import Annotated, Judged, leave_uncounted, make_frame
 from device.smear.crowding import BALANCED_MIX, Crowding
 from device.smear.slide import VirtualSlide
 from device.store import DATABASE_NAME, Store
@@ -230,7 +229,7 @@ def recorded(bundle, drawn, root, capture=False):
             counted = (True,) * len(prediction.cells)
             field_id = store.add_field(slide_id, Judged(prediction, None, counted, True))
             if capture:
-                Captures(store, 0).save(slide_id, Annotated(prediction, b"jpeg"), "op")
+                Captures(store, 0).save(slide_id, Annotated(leave_uncounted(prediction), b"jpeg"), "op")
             there = [(label, box) for name, label, box in cells if name == image]
             matches = match_boxes([one.box for one in prediction.cells], [box for _, box in there])
             with store.readers.connect() as connection:

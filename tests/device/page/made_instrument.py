@@ -17,14 +17,12 @@ from contract.contributions import PlaceLogits
 from contract.image import encode_jpeg
 from contract.settings import load_settings
 from device.captures import Captures
-from device.counting import Judged
 from device.health import STAGES, HealthBook
 from device.latest import Latest
 from device.overlay import draw_overlay
 from device.page.instrument import Instrument
-from device.records import Annotated, Prediction, Quality, make_frame
+from device.records import Annotated, Judged, Prediction, Quality, StagePosition, leave_uncounted, make_frame
 from device.slides import Slides
-from device.stage import StagePosition
 from device.store import DATABASE_NAME, Store
 from tests.made_records import SHAPE
 
@@ -137,7 +135,7 @@ def annotate(seq, image, cells, rejected=None, simulated=True, field_class=None,
     bundle_id = "wbc5-1.0+0a1b2c3d4e5f"
     shown = cells if rejected is None else ()
     prediction = Prediction(frame, shown, rejected, field_class, bundle_id, 31.4, make_places(image.shape))
-    return Annotated(prediction, encode_jpeg(draw_overlay(prediction), 85))
+    return Annotated(leave_uncounted(prediction), encode_jpeg(draw_overlay(prediction), 85))
 
 
 def make_places(shape, px_per_place=13.3):

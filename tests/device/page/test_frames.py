@@ -135,8 +135,9 @@ def test_a_large_camera_is_given_no_more_memory_than_is_promised():
     large = np.broadcast_to(np.uint8(0), (3040, 4056, 3))  # as large as the memory of it would be, and takes none
     for seq in range(1, 5):
         annotated = make_annotated(seq)
-        prediction = replace(annotated.prediction, frame=replace(annotated.prediction.frame, image=large))
-        shown.remember(replace(annotated, prediction=prediction))
+        frame = replace(annotated.prediction.frame, image=large, view=large)
+        judged = replace(annotated.judged, prediction=replace(annotated.prediction, frame=frame))
+        shown.remember(replace(annotated, judged=judged))
     kept = [seq for seq in range(1, 5) if shown.find(seq)]
     assert kept == [4]
     assert 2 * large.nbytes > KEPT_BYTES
