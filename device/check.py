@@ -1,22 +1,20 @@
 """Whether this machine is ready: one line for each thing that a run needs."""
 
 import sys
-import time
 from collections.abc import Callable
-from itertools import islice
 from pathlib import Path
 
 from contract.bundle import load_bundle
 from contract.failures import Refusal
 from contract.settings import Settings
 from device.bundles.choice import choose_bundle
+from device.cameras.measuring import describe_camera, describe_light, measure_camera
 from device.cameras.opening import open_source
-from device.cameras.scaling import find_um_per_px
+from device.cameras.source import Source
 from device.classifier import Classifier
 from device.data_dir import check_data_dir
+from device.optics.loading import load_optics
 from device.page.server import listen
-
-SHOTS = 5
 
 
 def check_device(settings: Settings) -> None:
@@ -29,7 +27,7 @@ def check_device(settings: Settings) -> None:
         _tell("bundle", lambda: _check_bundle(settings)),
         _tell("data", lambda: _check_data(settings)),
         _tell("page", lambda: _check_page(settings)),
-        _tell("camera", lambda: _check_camera(settings)),
+        *_check_camera(settings),
     ]
     sys.exit(next((code for code in exit_codes if code), 0))
 
@@ -39,8 +37,12 @@ def _tell(what: str, look: Callable[[], str]) -> int:
         found, code = f"ok   {look()}", 0
     except Refusal as refusal:
         found, code = f"NO   {refusal}", refusal.exit_code
-    print(f"{what:<8}{found}", flush=True)
+    _say(what, found)
     return code
+
+
+def _say(what: str, found: str) -> None:
+    print(f"{what:<8}{found}", flush=True)
 
 
 def _check_bundle(settings: Settings) -> str:
@@ -68,11 +70,19 @@ def _check_page(settings: Settings) -> str:
     return f"{page.host}:{page.port} is free"
 
 
-def _check_camera(settings: Settings) -> str:
-    with open_source(settings.device.camera, settings) as source:
-        um_per_px = find_um_per_px(source, settings.device.um_per_px)
-        begun_s = time.monotonic()
-        shots = list(islice(source.shots(), SHOTS))
-        rate = len(shots) / (time.monotonic() - begun_s)
-        height, width = shots[0].image.shape[:2]
-        return f"{source.name}: {width} x {height} pixels of {um_per_px:.4g} um, {rate:.1f} per second"
+def _check_camera(settings: Settings) -> list[int]:
+    device = settings.device
+    try:
+        with open_source(device.camera, settings) as source:
+            shots, rate = measure_camera(source, device)
+            _say("camera", f"ok   {describe_camera(source, shots, rate, device)}")
+            _say("light", f"ok   {describe_light(shots)}")
+            return [_tell("scale", lambda: _check_scale(settings, source))]
+    except Refusal as refusal:
+        _say("camera", f"NO   {refusal}")
+        return [refusal.exit_code]
+
+
+def _check_scale(settings: Settings, source: Source) -> str:
+    optics = load_optics(Path(settings.device.data_dir), source, settings.device.um_per_px)
+    return f"{optics.setting.um_per_px:.4g} um per pixel"

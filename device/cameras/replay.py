@@ -1,44 +1,41 @@
 """A camera that shows what was saved before: a folder of images, one image, or a video file."""
 
-import logging
-import time
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from contract.image import IMAGE_SUFFIXES, ImageError, read_rgb
-from device.cameras.description import DESCRIPTION, Description, read_description
+from contract.image import IMAGE_SUFFIXES
+from device.cameras.description import Description, read_description
+from device.cameras.pacing import Pace
+from device.cameras.saved_pictures import KeptRound, Picture, can_read, list_images, read_images, read_video
 from device.cameras.source import Shot, SourceError
-
-log = logging.getLogger(__name__)
-
-Picture = tuple[NDArray[np.uint8] | None, str]
-"""Pixels and a name; no pixels where the file could not be read."""
 
 
 class ReplaySource:
     """Replays pictures in the order of their names, or a video in its own order.
 
     Every picture is given once a round, however long the receiver takes: a replay waits, it never leaves one out. One
-    that cannot be read is skipped, logged and counted in the next shot; if none can be read, that is refused.
+    that cannot be read is skipped, logged and counted in the next shot; if none can be read, that is refused. A small
+    loop reads its files once only: who changes them starts the replay again.
 
     Args:
         path: a folder (searched with all folders below it), an image file or a video file.
-        fps: pictures a second at most; None: as fast as they are taken.
+        fps: pictures a second at most; None: flat out, as fast as they are taken.
         loop: start again after the last picture.
     """
 
     def __init__(self, path: Path, fps: float | None, loop: bool) -> None:
         self._path = path
-        self._interval_s = 1 / fps if fps else 0.0
+        self._fps = fps or 0.0
         self._loop = loop
         self._described = Description(None, False)
         self._read_round: Callable[[], Iterator[Picture]] | None = None
+        self._closed = threading.Event()
         self._at_rest = True
 
     @property
@@ -62,9 +59,10 @@ class ReplaySource:
         Raises:
             SourceError: there is no such file, no picture in the folder, none that can be read, or a bad description.
         """
+        self._closed.clear()
         self._described = read_description(self._path)
         if self._path.is_dir():
-            self._open_images(_list_images(self._path))
+            self._open_images(list_images(self._path))
         elif self._path.suffix.lower() in IMAGE_SUFFIXES and self._path.is_file():
             self._open_images((self._path,))
         elif self._path.is_file():
@@ -75,7 +73,7 @@ class ReplaySource:
 
     def __exit__(self, *exc: object) -> None:
         """End the replay."""
-        self._read_round = None
+        self._closed.set()
 
     def shots(self) -> Iterator[Shot]:
         """Yield the pictures, paced; without a loop it ends after the last.
@@ -83,86 +81,50 @@ class ReplaySource:
         Raises:
             SourceError: in a whole round nothing could be read any more.
         """
-        due_s = time.monotonic()
-        while self._read_round is not None:
+        read_round = self._read_round
+        if read_round is None:
+            return
+        pace = Pace(self._fps)
+        while not self._closed.is_set():
             given = skipped = 0
-            for image, name in self._read_round():
-                if image is None:
+            kept = KeptRound() if self._loop else None
+            for picture in read_round():
+                if kept is not None:
+                    picture = kept.add(picture)
+                if picture.image is None:
                     skipped += 1
                     continue
-                time.sleep(max(0.0, due_s - time.monotonic()))
-                due_s = max(due_s, time.monotonic() - self._interval_s) + self._interval_s
-                yield self._make_shot(image, name, skipped)
+                if self._closed.wait(pace.rest_s()):
+                    return
+                pace.take()
+                yield self._make_shot(picture, picture.image, skipped)
                 given, skipped = given + 1, 0
             if not given:
                 raise SourceError(f"{self._path}: nothing can be read any more (expected the pictures of the start)")
-            if not self._loop:
+            if kept is None:
                 return
+            read_round = kept.replay or read_round
 
-    def _make_shot(self, image: NDArray[np.uint8], name: str, skipped: int) -> Shot:
+    def _make_shot(self, picture: Picture, image: NDArray[np.uint8], skipped: int) -> Shot:
         return Shot(
             image=image,
             captured_at=datetime.now(UTC),
             um_per_px=self._described.um_per_px,
-            name=name,
+            name=picture.name,
             simulated=self._described.simulated,
             at_rest=self._at_rest,
             skipped=skipped,
+            fingerprint=picture.fingerprint,
         )
 
     def _open_images(self, paths: tuple[Path, ...]) -> None:
-        if not any(_can_read(path) for path in paths):
+        if not any(can_read(path) for path in paths):
             raise SourceError(f"{self._path}: no image of {len(paths)} can be read (expected JPEG, PNG, TIFF or BMP)")
         self._at_rest = True
-        self._read_round = lambda: _read_images(paths, self._path)
+        self._read_round = lambda: read_images(paths, self._path)
 
     def _open_video(self) -> None:
-        if next(_read_video(self._path), None) is None:
+        if next(read_video(self._path), None) is None:
             raise SourceError(f"{self._path}: not a video (expected AVI, MP4 or MKV, or a folder of images)")
         self._at_rest = False
-        self._read_round = lambda: _read_video(self._path)
-
-
-def _list_images(folder: Path) -> tuple[Path, ...]:
-    # A data set keeps its masks beside its images; only the latter are pictures of blood.
-    top = folder / "images" if (folder / DESCRIPTION).is_file() and (folder / "images").is_dir() else folder
-    paths = sorted(path for path in top.rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file())
-    if not paths:
-        suffixes = ", ".join(sorted(IMAGE_SUFFIXES))
-        raise SourceError(f"{folder}: no image in this folder (expected files ending in {suffixes})")
-    return tuple(paths)
-
-
-def _can_read(path: Path) -> bool:
-    try:
-        read_rgb(path)
-    except ImageError:
-        return False
-    return True
-
-
-def _read_images(paths: tuple[Path, ...], root: Path) -> Iterator[Picture]:
-    for path in paths:
-        name = str(path.relative_to(root)) if path != root else path.name
-        try:
-            image = read_rgb(path)
-        except ImageError as error:
-            log.warning("skipped: %s", error)
-            yield None, name
-            continue
-        image.setflags(write=False)
-        yield image, name
-
-
-def _read_video(path: Path) -> Iterator[Picture]:
-    video = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
-    try:
-        number = 0
-        # The answer of read(), not isOpened(), tells whether there is a picture: the latter stays true after failures.
-        while (bgr := video.read()[1]) is not None:
-            number += 1
-            image = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
-            image.setflags(write=False)
-            yield image, f"{path.name}#{number}"
-    finally:
-        video.release()
+        self._read_round = lambda: read_video(self._path)

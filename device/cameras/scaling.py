@@ -12,12 +12,13 @@ FIELDS = 4
 log = logging.getLogger(__name__)
 
 
-def find_um_per_px(source: Source, set_um_per_px: float) -> float:
-    """Find the scale: what the pictures say of themselves, else the setting, else an estimate from red cells.
+def find_um_per_px(source: Source, set_um_per_px: float, measured_um_per_px: float | None = None) -> float:
+    """Find the scale: what the pictures say, else what was measured here, else the setting, else red cells.
 
     Args:
         source: the opened camera; its first pictures are taken.
         set_um_per_px: what the settings say; 0: not measured.
+        measured_um_per_px: what was measured on this camera (`leukoscope optics scale`); None: nothing was.
 
     Returns:
         Micrometres per pixel.
@@ -30,10 +31,11 @@ def find_um_per_px(source: Source, set_um_per_px: float) -> float:
     first = next(shots, None)
     if first is None:
         raise SourceError(f"{source.name}: gives no picture (expected at least one)")
-    if first.um_per_px is not None:
-        if set_um_per_px > 0 and set_um_per_px != first.um_per_px:
-            log.warning("um_per_px: %g is set, but %g is used, as the pictures say", set_um_per_px, first.um_per_px)
-        return first.um_per_px
+    for known, why in ((first.um_per_px, "as the pictures say"), (measured_um_per_px, "as was measured here")):
+        if known is not None:
+            if set_um_per_px > 0 and set_um_per_px != known:
+                log.warning("um_per_px: %g is set, but %g is used, %s", set_um_per_px, known, why)
+            return known
     if set_um_per_px > 0:
         return set_um_per_px
     estimate = estimate_from_fields(shot.image for shot in islice(chain([first], shots), FIELDS))

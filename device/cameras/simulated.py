@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.cameras.source import Shot
-from device.smear.motion import StagePath
+from device.smear.crowding import Crowding
+from device.smear.motion import Path, StagePath
 from device.smear.slide import VirtualSlide
 from device.smear.truth import FieldTruth
 
@@ -28,19 +29,22 @@ class SimulatedSource:
         fps: pictures a second at most; None: as fast as they are taken.
         path: how the stage moves.
         clock: seconds that never run backwards; another clock makes the motion repeatable.
+        crowding: how many cells of what kind lie on the slide; the demo's if None.
     """
 
     def __init__(
         self,
         seed: int = 0,
         fps: float | None = 10.0,
-        path: StagePath | None = None,
+        path: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
+        crowding: Crowding | None = None,
     ) -> None:
         self._seed = seed
         self._interval_s = 1 / fps if fps else 0.0
         self._path = path or StagePath()
         self._clock = clock
+        self._crowding = crowding
         self._slide: VirtualSlide | None = None
         self._closed = Event()
 
@@ -62,7 +66,7 @@ class SimulatedSource:
     def __enter__(self) -> Self:
         """Lay the slide on the stage."""
         self._closed.clear()
-        self._slide = VirtualSlide(self._seed)
+        self._slide = VirtualSlide(self._seed, self._crowding)
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -72,12 +76,14 @@ class SimulatedSource:
 
     def shots(self) -> Iterator[Shot]:
         """Yield pictures of where the stage is; it ends when the source is closed."""
+        slide = self._slide
         started_s = due_s = self._clock()
         number = 0
-        while not self._closed.wait(max(0.0, due_s - self._clock())):
+        while slide is not None and not self._closed.wait(max(0.0, due_s - self._clock())):
             now_s = self._clock()
             due_s = max(due_s + self._interval_s, now_s)
-            image, _ = self.photograph(now_s - started_s, number)
+            # Another thread may close the source meanwhile: this picture is still of the slide that lay there.
+            image, _ = self._photograph(slide, now_s - started_s, number)
             yield Shot(image, datetime.now(UTC), UM_PER_PX, f"simulated {number:06d}", simulated=True)
             number += 1
 
@@ -96,7 +102,11 @@ class SimulatedSource:
         """
         if self._slide is None:
             raise RuntimeError("simulated camera: closed (expected to be opened by 'with')")
+        return self._photograph(self._slide, elapsed_s, exposure)
+
+    def _photograph(self, slide: VirtualSlide, elapsed_s: float, exposure: int) -> tuple[NDArray[np.uint8], FieldTruth]:
         x_um, y_um = self._path.position_um(elapsed_s)
-        image, truth = self._slide.render(x_um, y_um, HEIGHT_PX, WIDTH_PX, UM_PER_PX, exposure)
+        moment = self._path.moment(elapsed_s)
+        image, truth = slide.render(x_um, y_um, HEIGHT_PX, WIDTH_PX, UM_PER_PX, exposure, moment)
         image.flags.writeable = False
         return image, truth

@@ -1,7 +1,7 @@
 """What the pipeline asks of a camera, whatever it is."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, Self
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.failures import Refusal
+from device.records import Fingerprint
 
 
 class SourceError(Refusal):
@@ -19,6 +20,23 @@ class SourceError(Refusal):
 
 Tell = Callable[[str, str, dict[str, Any]], None]
 """How a camera reports an event: level of `contract.tables.EVENT_LEVELS`, kind, plain JSON; any thread may call it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """How a picture was exposed, as far as the camera tells.
+
+    Attributes:
+        exposure_us: time in which light was gathered, in microseconds.
+        range_us: shortest and longest time the camera could have chosen by itself; None also where it was fixed.
+        analogue_gain: amplification before digitising, 1 or more.
+        colour_gains: amplification of red and of blue, green being 1.
+    """
+
+    exposure_us: float | None = None
+    range_us: tuple[float, float] | None = None
+    analogue_gain: float | None = None
+    colour_gains: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +51,8 @@ class Shot:
         simulated: True if the picture was drawn, not photographed.
         at_rest: True if the stage is known to have stood still (a saved picture); False leaves it to be measured.
         skipped: pictures that could not be read since the shot before this one.
+        exposure: how it was exposed.
+        fingerprint: of the image, where the same one is given again and again; None: whoever wants it takes it.
     """
 
     image: NDArray[np.uint8]
@@ -42,6 +62,8 @@ class Shot:
     simulated: bool
     at_rest: bool = False
     skipped: int = 0
+    exposure: Exposure = field(default_factory=Exposure)
+    fingerprint: Fingerprint | None = None
 
 
 class Source(Protocol):

@@ -1,5 +1,7 @@
 import logging
+import threading
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -8,6 +10,7 @@ import pytest
 
 from contract.image import encode_png
 from contract.settings import load_settings
+from device.cameras import saved_pictures
 from device.cameras.opening import open_source
 from device.cameras.replay import ReplaySource
 from device.cameras.scaling import find_um_per_px
@@ -117,21 +120,39 @@ def test_what_cannot_be_replayed_is_refused_at_once(tmp_path, make, complaint):
     assert refused.value.exit_code == 4
 
 
-@pytest.mark.parametrize("spec", ["webcam", "replay:", "simulated:seven", ""])
-def test_an_unknown_camera_is_refused_with_a_list_of_those_there_are(spec):
-    with pytest.raises(SourceError, match=r"camera: .*\(expected .*simulated"):
-        open_source(spec, load_settings())
-
-
-def test_a_camera_without_end_cannot_be_shown_once():
-    with pytest.raises(SourceError, match="has no end"):
-        open_source("simulated", load_settings(), once=True)
-
-
 def test_a_replay_is_opened_by_its_path(folder):
     source = open_source(f"replay:{folder}", load_settings(), once=True)
     assert isinstance(source, ReplaySource)
     assert source.name == f"replay:{Path(folder)}"
+
+
+def test_a_small_loop_reads_its_files_once_and_gives_the_very_same_pictures(folder):
+    with ReplaySource(folder, fps=None, loop=True) as source:
+        shots = source.shots()
+        first = [next(shots) for _ in range(3)]
+        for path in folder.rglob("*.[pP][nN][gG]"):
+            path.unlink()
+        again = [next(shots) for _ in range(6)]
+    assert [shot.name for shot in again] == 2 * [shot.name for shot in first]
+    assert all(one.image is two.image for one, two in zip(2 * first, again, strict=True))
+    assert not any(shot.image.flags.writeable for shot in again)
+
+
+def test_a_large_loop_is_not_kept(folder, monkeypatch):
+    monkeypatch.setattr(saved_pictures, "KEPT_BYTES", 2 * 8 * 12 * 3)
+    with ReplaySource(folder, fps=None, loop=True) as source:
+        shots = list(islice(source.shots(), 6))
+    assert not any(one.image is two.image for one, two in zip(shots[:3], shots[3:], strict=True))
+
+
+def test_a_paced_replay_ends_at_once_when_another_thread_closes_it(folder):
+    with ReplaySource(folder, fps=0.01, loop=True) as source:
+        shots = source.shots()
+        next(shots)
+        closing = threading.Timer(0.1, source.__exit__, (None, None, None))
+        closing.start()
+        assert next(shots, None) is None
+        closing.join()
 
 
 def describe(folder, text):
