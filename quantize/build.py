@@ -15,6 +15,7 @@ from contract.settings import QuantizeSettings
 from device.classifier import Classifier
 from quantize.card import CardFacts, write_card
 from quantize.convert import FLOAT32, FORMATS, INT8
+from quantize.describe import describe_stain
 from quantize.formats import Comparison, compare_formats
 from quantize.gates import Gate, judge_gates, require_gates
 from quantize.layers import find_costliest
@@ -156,7 +157,8 @@ def _observe_float(opened: Opened, fitting: Fitting) -> tuple[list[SeenImage], f
 
 
 def _finish(folder: Path, request: BuildRequest, opened: Opened, made: Made, proof: Proof) -> None:
-    manifest: Manifest = proof.evaluation.manifest
+    told = describe_stain(request.data, proof.evaluation.manifest.um_per_px)
+    manifest: Manifest = proof.evaluation.manifest.model_copy(update={"stain": told and told.stain})
     covers = describe_coverage(manifest.classes, made.selftest)
     shown = made.representative
     report = {
@@ -184,6 +186,7 @@ def _finish(folder: Path, request: BuildRequest, opened: Opened, made: Made, pro
         selftest=covers,
         command=request.command,
         data_name=request.data.name,
+        stain=told.section if told else "",
     )
     texts = {"parity.json": json.dumps(to_json(report), indent=2) + "\n", "card.md": write_card(card)}
     seal(folder, manifest, {name: text.encode() for name, text in texts.items()})

@@ -37,6 +37,7 @@ class CardFacts:
         selftest: what the self-test covers, a sentence.
         command: that made the bundle and printed the figures.
         data_name: name of the prepared folder.
+        stain: how the training pictures are stained, a section; empty: not known.
     """
 
     manifest: Manifest
@@ -51,6 +52,7 @@ class CardFacts:
     selftest: str
     command: str
     data_name: str
+    stain: str
 
 
 def write_card(facts: CardFacts) -> str:

@@ -12,6 +12,7 @@ from quantize.run_commands import (
     PICTURES,
     compare_command,
     debug_command,
+    describe_command,
     export_command,
     hush_tensorflow,
     tell_own_command,
@@ -130,7 +131,7 @@ def _read_turns(texts: tuple[str, ...]) -> "tuple[Turn, ...]":
     return tuple(Turn(Path(run), Path(data)) for run, _, data in parted)
 
 
-for _command in (compare_command, debug_command, export_command, evaluate_command):
+for _command in (compare_command, debug_command, describe_command, export_command, evaluate_command):
     quantize.add_command(_command)
 
 

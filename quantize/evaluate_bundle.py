@@ -6,10 +6,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from contract.bundle import Bundle, find_bundle, load_bundle
+from contract.bundle import Bundle, Manifest, find_bundle, load_bundle
+from contract.prepare import prepare_field
 from contract.settings import QualitySettings, load_settings
 from device.classifier import Classifier
 from device.quality import measure_quality
+from device.smear_quality import measure_smear
 from training.description import read_description
 from training.evaluate import require_fit
 from training.evaluate_fitted import evaluate_as_fitted
@@ -50,16 +52,17 @@ def evaluate_bundle(
             outputs="int8 bundle, read by the device's own code",
             facts=describe_bundle(bundle, classifier.runtime),
             outputs_of=classifier.outputs,
-            gate=make_gate(load_settings(config).device.quality),
+            gate=make_gate(manifest, load_settings(config).device.quality),
         )
         report = report_evaluation(evaluation, subject, request)
     return report, list(evaluation.scores.values())
 
 
-def make_gate(limits: QualitySettings) -> Gate:
-    """Make the device's field gate: a field is not read where its light, contrast or focus is no good.
+def make_gate(manifest: Manifest, limits: QualitySettings) -> Gate:
+    """Make the device's field gate: a field is not read where light, focus, cover or stain is no good.
 
     Args:
+        manifest: of the bundle.
         limits: the settings' section `device.quality`.
 
     Returns:
@@ -67,7 +70,9 @@ def make_gate(limits: QualitySettings) -> Gate:
     """
 
     def gate(image: NDArray[np.uint8], um_per_px: float) -> str | None:
-        return measure_quality(image, um_per_px, limits).reason
+        quality = measure_quality(image, um_per_px, limits)
+        prepared = prepare_field(image, um_per_px, manifest.um_per_px)
+        return measure_smear(prepared, manifest, limits, quality).reason
 
     return gate
 

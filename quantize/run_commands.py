@@ -1,4 +1,4 @@
-"""`leukoscope-quantize compare`, `debug`, `export`: what else one may want to know or make of a run."""
+"""`leukoscope-quantize compare`, `debug`, `export`, `describe`: what else one may want to know or make of a run."""
 
 import os
 import sys
@@ -77,6 +77,24 @@ def export_command(run: Path, out: Path) -> None:
     from quantize.export import export_run
 
     click.echo(f"exported: {export_run(run, out)}")
+
+
+@click.command("describe")
+@click.argument("bundle", type=_FOLDER)
+@click.option("--data", type=_FOLDER, required=True, help="Prepared folder the bundle was trained on.")
+@click.option("--version", required=True, help="Version of the described bundle.")
+@click.option("--out", type=_FOLDER, help="Folder of the described bundle.  [default: BUNDLE]")
+def describe_command(bundle: Path, data: Path, version: str, out: Path | None) -> None:
+    """Write into the folder BUNDLE how its training pictures are stained, as its next version.
+
+    `build` does this by itself; bundles from before it do not know their stain, and the device says so. Network,
+    self-test and figures stay.
+    """
+    hush_tensorflow()
+    from quantize.describe import describe_bundle_stain
+
+    made = describe_bundle_stain(bundle, data, version, out or bundle, tell_own_command())
+    click.echo(f"bundle {made.bundle_id}: {made.folder}")
 
 
 def hush_tensorflow() -> None:

@@ -60,6 +60,13 @@ def test_confidence_was_fitted_on_int8_outputs_of_the_validation_split(bundle):
     assert manifest.data == {"drawn": "0" * 64}
 
 
+def test_the_bundle_knows_how_its_training_pictures_are_stained(bundle):
+    (source,) = load_bundle(bundle).manifest.stain.sources
+    assert (source.name, source.pictures) == ("drawn", 36)
+    card = (bundle / "card.md").read_text()
+    assert card.index("## Stain") < card.index("| drawn | 36 |") < card.index("## Limits")
+
+
 def test_the_proof_and_the_card_tell_the_same_figures(bundle):
     parity = json.loads((bundle / "parity.json").read_text())
     card = (bundle / "card.md").read_text()
