@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from contract.cell_types import UNIDENTIFIED
+from contract.cell_types import APART, UNIDENTIFIED
 from contract.failures import Refusal
 
 if TYPE_CHECKING:
@@ -53,8 +53,9 @@ def _find_strange(manifest: "Manifest") -> Iterator[str]:
     if not _VERSION.fullmatch(manifest.version):
         yield f"version: {manifest.version[:60]!r} (expected up to 60 letters, digits, points and dashes)"
     for where, label in _find_labels(manifest):
-        if not _LABEL.fullmatch(label) or label == UNIDENTIFIED:
-            yield f"{where}: {label[:60]!r} (expected up to 40 letters, digits and blanks, and not {UNIDENTIFIED})"
+        if not _LABEL.fullmatch(label) or label in (UNIDENTIFIED, *APART):
+            kept = " or ".join((UNIDENTIFIED, *APART))
+            yield f"{where}: {label[:60]!r} (expected up to 40 letters, digits, blanks; not {kept})"
 
 
 def _find_labels(manifest: "Manifest") -> Iterator[tuple[str, str]]:

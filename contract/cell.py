@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from contract.attributes import AttributeReading
+from contract.cell_types import SMUDGE
 from contract.morphology import Shape
 
 Point = tuple[int, int]
@@ -16,7 +17,7 @@ class Cell:
         box: x0, y0, x1, y1 half-open, in field pixels.
         contour: outline of the whole cell, (x, y) field pixels.
         nucleus_contours: outlines of the nucleus, one for each separate lobe.
-        cell_type: a class of the bundle, or `UNIDENTIFIED`.
+        cell_type: a class of the bundle, `UNIDENTIFIED`, or `SMUDGE`.
         confidence: calibrated probability of the likeliest class, 0..1, also where the cell is unidentified.
         probabilities: calibrated probability for every class of the bundle.
         candidates: conformal set, likeliest first; never empty.
@@ -43,6 +44,14 @@ class Cell:
     features: tuple[float, ...]
     shape: Shape
     attributes: dict[str, AttributeReading]
+
+    @property
+    def countable(self) -> bool:
+        """Whether the cell may join a differential: it lies whole in the field and is no smudge.
+
+        A cell that touches any edge is shown and not counted: the stage moves, and it is seen whole elsewhere.
+        """
+        return not self.touches_border and self.cell_type != SMUDGE
 
     @property
     def nc_ratio(self) -> float:

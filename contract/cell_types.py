@@ -8,3 +8,12 @@ SCREENING_ORDER: tuple[str, ...] = ("benign", "early_pre_b", "pre_b", "pro_b")
 
 UNIDENTIFIED = "unidentified"
 """The answer where the bundle does not know; never a class of a bundle."""
+
+SMUDGE = "smudge"
+"""A nucleus that was crushed when the smear was made: shown, never in the differential, never a class of a bundle."""
+
+ARTEFACT = "artefact"
+"""What a person calls something that was counted and is no white cell; never a class of a bundle."""
+
+APART: tuple[str, ...] = (SMUDGE, ARTEFACT)
+"""Names that take what carries them out of the differential."""

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp, softmax
 
 
 def calibrate(logits: NDArray[np.floating], temperature: float) -> NDArray[np.float64]:
@@ -19,7 +18,9 @@ def calibrate(logits: NDArray[np.floating], temperature: float) -> NDArray[np.fl
 
     Source: temperature scaling, Guo et al. 2017, arXiv 1706.04599.
     """
-    return np.asarray(softmax(np.asarray(logits, np.float64) / temperature, axis=-1))
+    scaled = np.asarray(logits, np.float64) / temperature
+    shares: NDArray[np.float64] = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+    return np.asarray(shares / shares.sum(axis=-1, keepdims=True))
 
 
 def free_energy(logits: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -33,7 +34,9 @@ def free_energy(logits: NDArray[np.floating]) -> NDArray[np.float64]:
 
     Source: energy score, Liu et al. 2020, arXiv 2010.03759.
     """
-    return -np.asarray(logsumexp(np.asarray(logits, np.float64), axis=-1))
+    told = np.asarray(logits, np.float64)
+    highest = told.max(axis=-1)
+    return -np.asarray(highest + np.log(np.exp(told - highest[..., np.newaxis]).sum(axis=-1)))
 
 
 def choose_candidates(

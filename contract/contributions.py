@@ -41,7 +41,7 @@ def find_place_logits(outputs: Outputs, prepared: Prepared, manifest: Manifest) 
     Returns:
         The logits of all places.
     """
-    logits = outputs.cell_type if manifest.site is None else _apply_site(manifest.site, outputs)
+    logits = outputs.cell_type[:] if manifest.site is None else _apply_site(manifest.site, outputs)
     (height, width), (field_height, field_width) = prepared.image.shape[:2], prepared.field_shape
     stride = manifest.type_stride
     return PlaceLogits(logits, (stride * field_width / width, stride * field_height / height))
@@ -72,5 +72,5 @@ def _apply_site(head: SiteHead, outputs: Outputs) -> NDArray[np.float32]:
         columns = slice(start, start + width)
         start += width
         if places is not None:
-            logits = logits + (places - mean[columns]) @ gain[:, columns].T
+            logits = logits + (places[:] - mean[columns]) @ gain[:, columns].T
     return np.asarray(np.broadcast_to(logits, (*outputs.cell_type.shape[:2], len(head.bias))), np.float32)

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from scipy.special import betaincinv
 
-from contract.cell_types import DIFFERENTIAL_ORDER, UNIDENTIFIED
+from contract.cell_types import APART, DIFFERENTIAL_ORDER, UNIDENTIFIED
 from contract.failures import Refusal
 
 LEVEL = 0.95
@@ -58,7 +58,8 @@ class Differential:
         """Make the differential of counted cells.
 
         Args:
-            counts: cells for each type, `unidentified` among them; a type left out counts 0.
+            counts: cells for each type, `unidentified` among them; a type left out counts 0. Types of `APART`
+                are no part of it.
 
         Returns:
             The differential.
@@ -69,7 +70,7 @@ class Differential:
         for name, count in counts.items():
             if count < 0:
                 raise DifferentialError(f"{name}: {count} cells (expected 0 or more)")
-        others = sorted(counts.keys() - {*DIFFERENTIAL_ORDER, UNIDENTIFIED})
+        others = sorted(counts.keys() - {*DIFFERENTIAL_ORDER, UNIDENTIFIED, *APART})
         named = {name: counts.get(name, 0) for name in (*DIFFERENTIAL_ORDER, *others)}
         total = sum(named.values())
         percents = round_percents(tuple(named.values()))
@@ -113,11 +114,11 @@ def round_percents(counts: tuple[int, ...]) -> tuple[int | None, ...]:
     return tuple(percent + (at in favoured) for at, percent in enumerate(whole))
 
 
-def exact_interval(count: int, total: int) -> tuple[float, float]:
+def exact_interval(count: float, total: int) -> tuple[float, float]:
     """Return the exact (Clopper-Pearson) 95 % interval of a percentage.
 
     Args:
-        count: cells of the type, 0..total.
+        count: cells of the type, 0..total; a broken number where a share is thought of rather than counted.
         total: all cells.
 
     Returns:

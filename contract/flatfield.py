@@ -1,7 +1,7 @@
 """What lamp and lens add to a field, estimated from the field itself, without a calibration slide."""
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -15,6 +15,10 @@ SHADING_FROM_UM = 60.0
 DEGREE = 4
 COARSE_PX = 96
 ROUNDS = 6
+DARK_SHARE = 0.3
+"""Share of the field, the darkest, that has no say in the first round."""
+
+_LOG = np.log(np.maximum(np.arange(256), 1).astype(np.float32))
 
 
 def estimate_background(rgb: NDArray[np.uint8], um_per_px: float) -> NDArray[np.float32]:
@@ -36,7 +40,7 @@ def estimate_background(rgb: NDArray[np.uint8], um_per_px: float) -> NDArray[np.
     height, width = rgb.shape[:2]
     scale = COARSE_PX / max(height, width)
     size = (max(8, round(width * scale)), max(8, round(height * scale)))
-    coarse = np.log(np.maximum(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), 1).astype(np.float32))
+    coarse = _LOG[cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)]
     if min(height, width) * um_per_px < SHADING_FROM_UM:
         return _brightest_level(coarse)
     return _fit_polynomial(coarse)
@@ -67,22 +71,52 @@ def _brightest_level(coarse_log: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _fit_polynomial(coarse_log: NDArray[np.float32]) -> NDArray[np.float32]:
-    height, width = coarse_log.shape[:2]
-    terms = _polynomial_terms(height, width)
-    levels = coarse_log.reshape(-1, 3)
-    grey = levels.mean(axis=1)
-    weight: NDArray[Any] = np.asarray(grey >= np.quantile(grey, 0.3), np.float32)
-    for _ in range(ROUNDS):
-        weighted = terms * weight[:, None]
-        normal = weighted.T @ terms + 1e-3 * np.eye(terms.shape[1], dtype=np.float32)
-        fit = terms @ np.linalg.solve(normal, weighted.T @ levels)
-        below = (grey - fit.mean(axis=1)) / 0.04
-        weight = np.asarray(np.where(below > 0, 1.0, np.exp(-0.5 * below**2)) + 1e-4, np.float32)
-    return np.asarray(np.exp(fit), np.float32).reshape(height, width, 3)
+    basis = _make_basis(*coarse_log.shape[:2])
+    levels = np.moveaxis(coarse_log, 2, 0).astype(np.float64)
+    grey = levels.mean(axis=0)
+    weight: NDArray[Any] = (grey >= _darkest_kept(grey)).astype(np.float64)
+    for _ in range(ROUNDS - 1):
+        # each channel is fitted by itself and linearly: the mean of the fits is the fit of the mean
+        below = np.minimum(grey - _fit(basis, weight, grey), 0.0)
+        weight = np.exp(below * below * -312.5)
+        weight += 1e-4
+    return np.asarray(np.exp(np.moveaxis(_fit(basis, weight, levels), 0, 2)), np.float32)
+
+
+def _darkest_kept(grey: NDArray[np.float64]) -> float:
+    rank = int(np.ceil(DARK_SHARE * (grey.size - 1)))
+    return float(np.partition(grey, rank, axis=None)[rank])
+
+
+class _Basis(NamedTuple):
+    """A polynomial's terms on a grid, apart for rows and columns.
+
+    Attributes:
+        rows, columns: (h, 2 * DEGREE + 1) and (w, 2 * DEGREE + 1) powers of y and x, each from -1 to 1.
+        y, x: (T,) exponents of the terms.
+    """
+
+    rows: NDArray[np.float64]
+    columns: NDArray[np.float64]
+    y: NDArray[np.intp]
+    x: NDArray[np.intp]
 
 
 @lru_cache(maxsize=8)
-def _polynomial_terms(height: int, width: int) -> NDArray[np.float32]:
-    y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
-    powers = [(i, j) for i in range(DEGREE + 1) for j in range(DEGREE + 1 - i)]
-    return np.stack([(x**i * y**j).ravel() for i, j in powers], axis=1).astype(np.float32)
+def _make_basis(height: int, width: int) -> _Basis:
+    exponents = np.arange(2 * DEGREE + 1)
+    rows, columns = (np.linspace(-1, 1, side)[:, np.newaxis] ** exponents for side in (height, width))
+    x, y = np.array([(i, j) for i in range(DEGREE + 1) for j in range(DEGREE + 1 - i)]).T
+    return _Basis(rows, columns, y, x)
+
+
+def _fit(basis: _Basis, weight: NDArray[np.float64], levels: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Fit by weighted least squares; products of two terms are terms too, so sums over the grid need no (h * w, T)."""
+    rows, columns = basis.rows[:, : DEGREE + 1], basis.columns[:, : DEGREE + 1]
+    moments = basis.rows.T @ weight @ basis.columns
+    normal = moments[basis.y[:, np.newaxis] + basis.y, basis.x[:, np.newaxis] + basis.x]
+    normal.flat[:: len(normal) + 1] += 1e-3
+    seen = (rows.T @ (weight * levels) @ columns)[..., basis.y, basis.x]
+    terms = np.zeros((*levels.shape[:-2], DEGREE + 1, DEGREE + 1))
+    terms[..., basis.y, basis.x] = np.linalg.solve(normal, seen.T).T
+    return np.asarray(rows @ terms @ columns.T)

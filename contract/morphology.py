@@ -1,13 +1,14 @@
 """What form a cell has: how large, how round, how dented, and what its nucleus looks like."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import gcd, pi, sqrt
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from contract.lobes import count_lobes
+from contract.lobes import Form, count_lobes
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Shape:
     nucleus_lobes: int
 
 
-def measure_shape(inside: NDArray[np.bool_], nucleus: NDArray[np.bool_], um_per_px: float) -> Shape:
+def measure_shape(inside: Form, nucleus: Form, um_per_px: float) -> Shape:
     """Measure the form of one cell.
 
     Args:
@@ -45,7 +46,7 @@ def measure_shape(inside: NDArray[np.bool_], nucleus: NDArray[np.bool_], um_per_
     Returns:
         Its form.
     """
-    area, nucleus_area = int(np.count_nonzero(inside)), int(np.count_nonzero(nucleus))
+    area, nucleus_area = cv2.countNonZero(_as_pixels(inside)), int(np.count_nonzero(nucleus))
     return Shape(
         diameter_um=2 * sqrt(area / pi) * um_per_px,
         # no form is rounder than a disc: what lies above 1 is the error of the estimate
@@ -58,7 +59,7 @@ def measure_shape(inside: NDArray[np.bool_], nucleus: NDArray[np.bool_], um_per_
     )
 
 
-def measure_perimeter(inside: NDArray[np.bool_]) -> float:
+def measure_perimeter(inside: Form) -> float:
     """Estimate the length of a form's boundary from how often lines in four directions cross it.
 
     Counting pixel edges would make a disc's boundary 27 % too long, joining pixel centres some percent too short at
@@ -73,14 +74,15 @@ def measure_perimeter(inside: NDArray[np.bool_]) -> float:
     Source: Cauchy-Crofton formula, directions of 0, 45, 90 and 135 degrees; Lehmann and Legland 2012, Efficient
     N-dimensional surface estimation using Crofton formula and run-length encoding.
     """
-    padded = np.pad(inside, 1)
-    along = np.count_nonzero(padded[1:] != padded[:-1]) + np.count_nonzero(padded[:, 1:] != padded[:, :-1])
-    across = np.count_nonzero(padded[1:, 1:] != padded[:-1, :-1]) + np.count_nonzero(padded[1:, :-1] != padded[:-1, 1:])
+    padded = np.zeros((inside.shape[0] + 2, inside.shape[1] + 2), np.uint8)
+    padded[1:-1, 1:-1] = inside
+    along = _count_changes(padded[1:], padded[:-1]) + _count_changes(padded[:, 1:], padded[:, :-1])
+    across = _count_changes(padded[1:, 1:], padded[:-1, :-1]) + _count_changes(padded[1:, :-1], padded[:-1, 1:])
     # lines through pixel centres lie 1 px apart along the axes and 1 / sqrt(2) px across them
     return pi / 8 * (along + across / sqrt(2))
 
 
-def count_hull(inside: NDArray[np.bool_]) -> int:
+def count_hull(inside: Form) -> int:
     """Count the pixels whose centre lies in the convex hull of a form's pixel centres.
 
     As many as the form itself has where it is a convex form seen through pixels; the hull's area in the plane would
@@ -94,15 +96,23 @@ def count_hull(inside: NDArray[np.bool_]) -> int:
 
     Source: Pick 1899, area = inner points + boundary points / 2 - 1.
     """
-    outlines, _ = cv2.findContours(inside.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    hull = cv2.convexHull(np.concatenate(outlines))[:, 0]
-    steps = np.abs(hull - np.roll(hull, 1, axis=0))
-    boundary = sum(gcd(x, y) for x, y in steps.tolist())
+    outlines, _ = cv2.findContours(_as_pixels(inside), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    hull = cv2.convexHull(outlines[0] if len(outlines) == 1 else np.concatenate(outlines))
+    corners = hull[:, 0].tolist()
+    boundary = sum(gcd(x - to_x, y - to_y) for (x, y), (to_x, to_y) in pairwise([*corners, corners[0]]))
     return round(cv2.contourArea(hull) + boundary / 2 + 1)
 
 
-def _measure_eccentricity(inside: NDArray[np.bool_]) -> float:
-    moments = cv2.moments(inside.astype(np.uint8), binaryImage=True)
+def _count_changes(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> int:
+    return cv2.countNonZero(cv2.bitwise_xor(one, other))
+
+
+def _as_pixels(inside: Form) -> NDArray[np.uint8]:
+    return inside.view(np.uint8)
+
+
+def _measure_eccentricity(inside: Form) -> float:
+    moments = cv2.moments(_as_pixels(inside), binaryImage=True)
     area = moments["m00"]
     # a pixel is a square, not a point: its own second moment is 1/12
     x, y, both = moments["mu20"] / area + 1 / 12, moments["mu02"] / area + 1 / 12, moments["mu11"] / area

@@ -72,8 +72,25 @@ def name_cell(pooled: Pooled, manifest: Manifest) -> Naming:
         The name.
     """
     logits = np.asarray(pooled.logits, np.float64) if manifest.site is None else site_logits(manifest.site, pooled)
-    probabilities = calibrate(logits, manifest.cell.temperature)
-    strangeness = rate_strangeness(pooled, manifest.outside)
+    return _name(calibrate(logits, manifest.cell.temperature), rate_strangeness(pooled, manifest.outside), manifest)
+
+
+def name_looks(log_probabilities: NDArray[np.float64], strangeness: float, manifest: Manifest) -> Naming:
+    """Name a cell that was looked at several times.
+
+    Args:
+        log_probabilities: (C,) mean over the looks of the logarithms of the calibrated probabilities, in the order of
+            the bundle's classes. A mean and no sum: looks at one cell are not independent.
+        strangeness: mean over the looks of how strange the cell is.
+        manifest: classes and thresholds.
+
+    Returns:
+        The name.
+    """
+    return _name(calibrate(log_probabilities, 1.0), strangeness, manifest)
+
+
+def _name(probabilities: NDArray[np.float64], strangeness: float, manifest: Manifest) -> Naming:
     best = int(probabilities.argmax())
     named = probabilities[best] >= manifest.cell.threshold and not is_outside(strangeness, manifest.outside)
     return Naming(

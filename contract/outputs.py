@@ -1,18 +1,20 @@
 """What a model says of a field, joined from the windows it was run on."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from contract.bundle import Manifest
 from contract.prepare import Window, stitch_maps
+from contract.quantized import LogitMap, Quantized
 
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """What a model says of one prepared field of (h, w) pixels, as float32 logits.
+    """What a model says of one prepared field of (h, w) pixels, as logits.
+
+    Each map is float32, or `Quantized` as the device's network gives it: its parts read as float32 too.
 
     Attributes:
         mask: (h / mask_stride, w / mask_stride, 3) background, cytoplasm, nucleus.
@@ -22,15 +24,15 @@ class Outputs:
         attributes: (h / type_stride, w / type_stride, A), or None.
     """
 
-    mask: NDArray[np.float32]
-    interior: NDArray[np.float32]
-    cell_type: NDArray[np.float32]
-    features: NDArray[np.float32]
-    attributes: NDArray[np.float32] | None
+    mask: LogitMap
+    interior: LogitMap
+    cell_type: LogitMap
+    features: LogitMap
+    attributes: LogitMap | None
 
 
 def join_outputs(
-    parts: Sequence[Mapping[str, NDArray[np.float32]]],
+    parts: Sequence[Mapping[str, LogitMap]],
     windows: Sequence[Window],
     shape: tuple[int, int],
     manifest: Manifest,
@@ -38,7 +40,7 @@ def join_outputs(
     """Join what a model said of each window.
 
     Args:
-        parts: float logits by head name for each window.
+        parts: logits by head name for each window.
         windows: where they lie.
         shape: (h, w) of the prepared field.
         manifest: head names and strides.
@@ -48,13 +50,26 @@ def join_outputs(
     """
     heads = manifest.heads
 
-    def stitch(name: str, stride: int) -> NDArray[np.float32]:
-        return stitch_maps([part[name] for part in parts], windows, shape, stride)
+    def stitch(name: str, stride: int) -> LogitMap:
+        return _stitch([part[name] for part in parts], windows, shape, stride)
 
     return Outputs(
         mask=stitch(heads.mask, manifest.mask_stride),
-        interior=stitch(heads.interior, manifest.mask_stride)[..., 0],
+        interior=_drop_channel(stitch(heads.interior, manifest.mask_stride)),
         cell_type=stitch(heads.cell_type, manifest.type_stride),
         features=stitch(heads.features, manifest.type_stride),
         attributes=stitch(heads.attributes, manifest.type_stride) if heads.attributes else None,
     )
+
+
+def _stitch(maps: Sequence[LogitMap], windows: Sequence[Window], shape: tuple[int, int], stride: int) -> LogitMap:
+    first = maps[0]
+    if isinstance(first, Quantized):
+        # one network made them all: they have one scale
+        integers = [one.values for one in maps if isinstance(one, Quantized)]
+        return replace(first, values=stitch_maps(integers, windows, shape, stride))
+    return stitch_maps([np.asarray(one) for one in maps], windows, shape, stride)
+
+
+def _drop_channel(one: LogitMap) -> LogitMap:
+    return replace(one, values=one.values[..., 0]) if isinstance(one, Quantized) else one[..., 0]

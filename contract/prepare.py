@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from contract.failures import Refusal
 from contract.flatfield import BACKGROUND, divide_background, estimate_background
+from contract.shrinking import find_period, shrink
 
 OVERLAP_PX = 64
 """By how much neighbouring windows overlap at least: a white cell at 0.25 um/px is 30 to 80 px wide."""
@@ -148,12 +149,12 @@ def cut_window(image: NDArray[np.uint8], window: Window, input_shape: tuple[int,
 
 
 def stitch_maps(
-    maps: Sequence[NDArray[np.float32]], windows: Sequence[Window], shape: tuple[int, int], stride: int
-) -> NDArray[np.float32]:
+    maps: Sequence[NDArray[Any]], windows: Sequence[Window], shape: tuple[int, int], stride: int
+) -> NDArray[Any]:
     """Join the output maps of several windows; where two overlap, each gives the half that lies deeper inside it.
 
     Args:
-        maps: (height / stride, width / stride, C) each.
+        maps: (height / stride, width / stride, C) each, all of one type.
         windows: where each map's window lies.
         shape: (h, w) of the prepared field.
         stride: prepared pixels per map pixel; divides 16.
@@ -164,7 +165,7 @@ def stitch_maps(
     rows, columns = -(-shape[0] // stride), -(-shape[1] // stride)
     if len(windows) == 1:
         return maps[0][:rows, :columns]
-    joined = np.zeros((rows, columns, maps[0].shape[2]), np.float32)
+    joined = np.zeros((rows, columns, maps[0].shape[2]), maps[0].dtype)
     skip = OVERLAP_PX // 2 // stride
     for part, window in zip(maps, windows, strict=True):
         top, left = window.y0 // stride, window.x0 // stride
@@ -184,6 +185,9 @@ def _starts(length: int, step: int) -> list[int]:
 def _resize(picture: NDArray[Any], shape: tuple[int, int]) -> NDArray[Any]:
     if picture.shape[:2] == shape:
         return picture
+    rows, columns = (find_period(length, wanted) for length, wanted in zip(picture.shape[:2], shape, strict=True))
+    if rows and columns and picture.ndim == 3 and picture.dtype == np.uint8:
+        return shrink(picture, rows, columns)
     shrinks = shape[0] <= picture.shape[0]
     resized = cv2.resize(picture, (shape[1], shape[0]), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
     return np.asarray(resized)

@@ -6,12 +6,15 @@ from numpy.typing import NDArray
 
 from contract.attributes import read_attributes
 from contract.bundle import Manifest
-from contract.cell import Cell, Point
-from contract.instances import GRID_STRIDE, Instances, separate_cells
+from contract.cell import Cell
+from contract.framing import find_field_box, frame_outlines
+from contract.instances import GRID_STRIDE, Instance, Instances, separate_cells
 from contract.morphology import measure_shape
 from contract.naming import Pooled, name_cell
 from contract.outputs import Outputs
+from contract.overruling import overrule
 from contract.prepare import Prepared
+from contract.quantized import LogitMap
 
 
 def read_cells(outputs: Outputs, prepared: Prepared, manifest: Manifest) -> tuple[Cell, ...]:
@@ -29,8 +32,7 @@ def read_cells(outputs: Outputs, prepared: Prepared, manifest: Manifest) -> tupl
         Cells in field pixels, top to bottom.
     """
     instances = _separate(outputs, prepared, manifest.mask_stride)
-    labels = range(1, len(instances.places) + 1)
-    return tuple(_read_cell(label, instances, outputs, prepared, manifest) for label in labels)
+    return tuple(_read_cell(instance, instances.shape, outputs, prepared, manifest) for instance in instances.cells)
 
 
 def label_map(outputs: Outputs, prepared: Prepared, mask_stride: int) -> NDArray[np.uint8]:
@@ -46,10 +48,10 @@ def label_map(outputs: Outputs, prepared: Prepared, mask_stride: int) -> NDArray
     """
     instances = _separate(outputs, prepared, mask_stride)
     height, width = prepared.image.shape[:2]
-    logits = cv2.resize(outputs.mask, None, fx=mask_stride, fy=mask_stride, interpolation=cv2.INTER_LINEAR)
+    logits = cv2.resize(outputs.mask[:], None, fx=mask_stride, fy=mask_stride, interpolation=cv2.INTER_LINEAR)
     size = (prepared.field_shape[1], prepared.field_shape[0])
     tissue = cv2.resize(logits[:height, :width], size, interpolation=cv2.INTER_LINEAR).argmax(axis=2)
-    near_cell = cv2.dilate((instances.labels > 0).astype(np.uint8), np.ones((3, 3), np.uint8))
+    near_cell = cv2.dilate((instances.draw_labels() > 0).astype(np.uint8), np.ones((3, 3), np.uint8))
     return np.asarray(tissue * cv2.resize(near_cell, size, interpolation=cv2.INTER_NEAREST), np.uint8)
 
 
@@ -63,7 +65,7 @@ def pool_over(weights: NDArray[np.float32], maps: NDArray[np.float32]) -> NDArra
     Returns:
         (C,) weighted mean.
     """
-    return np.asarray(np.tensordot(weights, maps, axes=2) / weights.sum(), np.float32)
+    return np.asarray(weights.ravel() @ maps.reshape(-1, maps.shape[2]) / weights.sum(), np.float32)
 
 
 def _separate(outputs: Outputs, prepared: Prepared, mask_stride: int) -> Instances:
@@ -71,73 +73,59 @@ def _separate(outputs: Outputs, prepared: Prepared, mask_stride: int) -> Instanc
     return separate_cells(outputs.mask, outputs.interior, mask_stride, shape, prepared.um_per_px)
 
 
-def _read_cell(label: int, instances: Instances, outputs: Outputs, prepared: Prepared, manifest: Manifest) -> Cell:
-    rows, columns = instances.places[label - 1]
-    factor = manifest.type_stride // GRID_STRIDE
-    # only the part of the maps around the cell is looked at, from a pixel of the cell-type map on
-    top, left = rows.start // factor * factor, columns.start // factor * factor
-    around = slice(top, rows.stop), slice(left, columns.stop)
-    inside = instances.labels[around] == label
-    nucleus = inside & instances.nucleus[around]
-    cover = _cover(inside, factor)
-    under = tuple(slice(at // factor, at // factor + size) for at, size in zip((top, left), cover.shape, strict=True))
-    area = int(inside.sum())
-    pooled = Pooled(
-        features=pool_over(cover, outputs.features[under]),
-        logits=pool_over(cover, outputs.cell_type[under]),
-        attributes=None if outputs.attributes is None else pool_over(cover, outputs.attributes[under]),
-        area_um2=area * (GRID_STRIDE * prepared.um_per_px) ** 2,
-        nucleus_fraction=int(nucleus.sum()) / area,
-    )
+def _read_cell(
+    instance: Instance, grid: tuple[int, int], outputs: Outputs, prepared: Prepared, manifest: Manifest
+) -> Cell:
+    um_per_grid = GRID_STRIDE * prepared.um_per_px
+    pooled = _pool(instance, outputs, manifest.type_stride // GRID_STRIDE, um_per_grid)
     naming = name_cell(pooled, manifest)
-    height, width = instances.labels.shape
+    shape = measure_shape(instance.inside, instance.nucleus, um_per_grid)
+    contour, nuclei = frame_outlines(instance, grid, prepared)
+    touches = _touches_edge(instance.box, grid)
     return Cell(
-        box=_to_field_box((columns.start, rows.start, columns.stop, rows.stop), prepared),
-        contour=_outlines(inside, (left, top), prepared)[0],
-        nucleus_contours=_outlines(nucleus, (left, top), prepared),
-        cell_type=naming.cell_type,
+        box=find_field_box(instance.box, prepared),
+        contour=contour,
+        nucleus_contours=nuclei,
+        cell_type=overrule(naming, shape, instance, whole=not touches, manifest=manifest),
         confidence=naming.confidence,
         probabilities=naming.probabilities,
         candidates=naming.candidates,
         nucleus_fraction=pooled.nucleus_fraction,
         area_um2=pooled.area_um2,
-        touches_border=rows.start == 0 or columns.start == 0 or rows.stop == height or columns.stop == width,
+        touches_border=touches,
         outside=naming.outside,
-        features=tuple(float(value) for value in pooled.features),
-        shape=measure_shape(inside, nucleus, GRID_STRIDE * prepared.um_per_px),
+        features=tuple(pooled.features.tolist()),
+        shape=shape,
         attributes=read_attributes(pooled.attributes, manifest.attributes),
     )
 
 
-def _cover(inside: NDArray[np.bool_], factor: int) -> NDArray[np.float32]:
-    rows, columns = (-(-length // factor) for length in inside.shape)
-    padded = np.zeros((rows * factor, columns * factor), np.float32)
-    padded[: inside.shape[0], : inside.shape[1]] = inside
-    return np.asarray(padded.reshape(rows, factor, columns, factor).mean(axis=(1, 3)), np.float32)
-
-
-def _outlines(inside: NDArray[np.bool_], corner: Point, prepared: Prepared) -> tuple[tuple[Point, ...], ...]:
-    outlines, _ = cv2.findContours(inside.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE, offset=corner)
-    by_size = sorted(outlines, key=cv2.contourArea, reverse=True)
-    scale = np.array(_field_px_per_grid(prepared))
-    return tuple(
-        tuple((x, y) for x, y in np.rint((outline[:, 0] + 0.5) * scale - 0.5).astype(int).tolist())
-        for outline in by_size
-    )
-
-
-def _field_px_per_grid(prepared: Prepared) -> tuple[float, float]:
-    height, width = prepared.image.shape[:2]
-    return GRID_STRIDE * prepared.field_shape[1] / width, GRID_STRIDE * prepared.field_shape[0] / height
-
-
-def _to_field_box(box: tuple[int, int, int, int], prepared: Prepared) -> tuple[int, int, int, int]:
-    factor_x, factor_y = _field_px_per_grid(prepared)
-    height, width = prepared.field_shape
+def _touches_edge(box: tuple[int, int, int, int], grid: tuple[int, int]) -> bool:
     x0, y0, x1, y1 = box
-    return (
-        int(x0 * factor_x),
-        int(y0 * factor_y),
-        min(width, round(x1 * factor_x)),
-        min(height, round(y1 * factor_y)),
+    return x0 == 0 or y0 == 0 or y1 == grid[0] or x1 == grid[1]
+
+
+def _pool(instance: Instance, outputs: Outputs, factor: int, um_per_grid: float) -> Pooled:
+    cover, place = _cover(instance, factor)
+
+    def pool(maps: LogitMap) -> NDArray[np.float32]:
+        return pool_over(cover, maps[place])
+
+    return Pooled(
+        features=pool(outputs.features),
+        logits=pool(outputs.cell_type),
+        attributes=None if outputs.attributes is None else pool(outputs.attributes),
+        area_um2=instance.area * um_per_grid**2,
+        nucleus_fraction=instance.nucleus_area / instance.area,
     )
+
+
+def _cover(instance: Instance, factor: int) -> tuple[NDArray[np.float32], tuple[slice, slice]]:
+    """Say what share of each pixel of the cell-type map the cell covers, and which rows and columns these are."""
+    x0, y0, x1, y1 = instance.box
+    top, left, bottom, right = y0 // factor, x0 // factor, -(-y1 // factor), -(-x1 // factor)
+    padded = np.zeros(((bottom - top) * factor, (right - left) * factor), np.float32)
+    body = instance.inside[y0 - instance.top : y1 - instance.top, x0 - instance.left : x1 - instance.left]
+    padded[y0 - top * factor : y1 - top * factor, x0 - left * factor : x1 - left * factor] = body
+    cover = padded.reshape(bottom - top, factor, right - left, factor).mean(axis=(1, 3))
+    return cover, (slice(top, bottom), slice(left, right))

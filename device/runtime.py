@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from contract.bundle import Manifest
 from contract.failures import Refusal
+from contract.quantized import Quantized
 from device.cores import count_cores
 from device.runtime_choice import applies_xnnpack, explain_slowness, find_runtime
 
@@ -83,11 +84,20 @@ class Model:
         Returns:
             float32 of the same shape.
         """
+        return self.scale(name, values)[...]
+
+    def scale(self, name: str, values: NDArray[np.integer[Any]]) -> Quantized:
+        """Say what a head's integers stand for, without computing it where nobody looks.
+
+        Args:
+            name: of the head.
+            values: what `run` gave for it.
+
+        Returns:
+            A map that reads as real numbers.
+        """
         tensor = self.outputs[name]
-        real = values.astype(np.float32)
-        real -= np.float32(tensor.zero_point)
-        real *= np.float32(tensor.scale)
-        return real
+        return Quantized(values, tensor.scale, tensor.zero_point)
 
 
 def open_interpreter(content: bytes, threads: int = 0, runtime: str | None = None) -> Model:

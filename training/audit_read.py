@@ -81,9 +81,9 @@ def _read_there(
         return NOT_CALLED
     cover = _cover(inside, outputs.cell_type.shape[:2], manifest.type_stride)
     pooled = Pooled(
-        features=pool_over(cover, outputs.features),
-        logits=pool_over(cover, outputs.cell_type),
-        attributes=None if outputs.attributes is None else pool_over(cover, outputs.attributes),
+        features=pool_over(cover, outputs.features[:]),
+        logits=pool_over(cover, outputs.cell_type[:]),
+        attributes=None if outputs.attributes is None else pool_over(cover, outputs.attributes[:]),
         area_um2=area * um_per_px**2,
         nucleus_fraction=int(nucleus.sum()) / area,
     )

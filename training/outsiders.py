@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from contract.bundle import Manifest
 from contract.cell import Cell, FieldClass
-from contract.cell_types import UNIDENTIFIED
+from contract.cell_types import SMUDGE, UNIDENTIFIED
 from contract.image import read_rgb
 from contract.naming import explain_strange_field, name_field
 from contract.prepare import prepare_field
@@ -60,7 +60,7 @@ class SeenOutsider:
             return 0
         if self.field is not None:
             return int(self.field.name != UNIDENTIFIED)
-        return sum(cell.cell_type != UNIDENTIFIED for cell in self.cells)
+        return sum(cell.cell_type not in (UNIDENTIFIED, SMUDGE) for cell in self.cells)
 
 
 def find_scale(folder: OutsiderFolder) -> float:

@@ -108,7 +108,7 @@ def number_found(outputs: Outputs, prepared: Prepared, manifest: Manifest, drawn
     shape = (prepared.image.shape[0], prepared.image.shape[1])
     found = separate_cells(outputs.mask, outputs.interior, manifest.mask_stride, shape, prepared.um_per_px)
     # the label map reaches one pixel of the grid beyond the cells
-    labels = found.labels.astype(np.float32)
+    labels = found.draw_labels().astype(np.float32)
     wider = np.where(labels > 0, labels, cv2.dilate(labels, np.ones((3, 3), np.uint8)))
     size = (drawn.shape[1], drawn.shape[0])
     return np.where(drawn > 0, cv2.resize(wider, size, interpolation=cv2.INTER_NEAREST), 0).astype(np.int32)

@@ -36,8 +36,12 @@ def read_network_head(classifier: Classifier) -> NetworkHead:
         inputs = stored["inputs"]
     shape, scale = inputs.shape[1:3], bundle.manifest.um_per_px
     seen = [classifier.outputs(Prepared(image, (shape[0], shape[1]), scale)) for image in inputs]
-    features = np.concatenate([one.features.reshape(-1, one.features.shape[-1]) for one in seen]).astype(np.float64)
-    logits = np.concatenate([one.cell_type.reshape(-1, one.cell_type.shape[-1]) for one in seen]).astype(np.float64)
+    features = np.concatenate(
+        [np.asarray(one.features, np.float64).reshape(-1, one.features.shape[-1]) for one in seen]
+    )
+    logits = np.concatenate(
+        [np.asarray(one.cell_type, np.float64).reshape(-1, one.cell_type.shape[-1]) for one in seen]
+    )
     rows = np.column_stack([features, np.ones(len(features))])
     found = np.asarray(np.linalg.lstsq(rows, logits)[0], np.float64)
     head = NetworkHead(found[:-1].T, found[-1])

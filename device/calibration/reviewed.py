@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import Engine, RowMapping, func, select
 
 from contract.matching import Box
+from contract.reviewing import is_reviewed
 from contract.site_cells import LabelledCell
 from contract.site_fit import NetworkHead
 from contract.stored_features import read_features
@@ -59,7 +60,8 @@ def find_reviewed(engine: Engine, classes: Sequence[str], operators: Sequence[st
         One for each cell.
     """
     # the newest review of each cell is the one with the highest seq
-    counting = select(func.max(review.c.seq).label("seq")).group_by(review.c.cell_id)
+    first = review.c.reader.is_(None)  # a second reading is for comparison only
+    counting = select(func.max(review.c.seq).label("seq")).where(first).group_by(review.c.cell_id)
     if operators:
         counting = counting.where(review.c.operator.in_(operators))
     newest = counting.subquery()
@@ -77,7 +79,7 @@ def find_reviewed(engine: Engine, classes: Sequence[str], operators: Sequence[st
             raw.label("raw_path"),
         )
         .select_from(review.join(newest, review.c.seq == newest.c.seq).join(cell).join(field).join(slide))
-        .where(review.c.new_type.in_(classes))
+        .where(review.c.new_type.in_(classes), is_reviewed())
         .order_by(review.c.seq.desc())
     )
     with engine.connect() as connection:

@@ -28,6 +28,7 @@ class Crowding:
         red_gaps: fraction of places left empty, 0..1.
         clumping_um: how far red cells are drawn together.
         platelets_per_mm2: platelets.
+        smudge: fraction of white cells that were crushed, 0..1; they carry `SMUDGE` in place of a type.
         mix: relative frequency of each white cell type.
     """
 
@@ -37,4 +38,5 @@ class Crowding:
     red_gaps: float = 0.15
     clumping_um: float = 1.5
     platelets_per_mm2: float = 700.0
+    smudge: float = 0.0
     mix: Mapping[str, float] = field(default_factory=lambda: DEMO_MIX)

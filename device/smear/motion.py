@@ -1,11 +1,35 @@
-"""Where the virtual stage is at which moment: it rests on a field, then glides on to the next, row after row."""
+"""How the virtual stage moves: row after row by a machine, or as a hand does it."""
 
 from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What happened while the shutter was open.
+
+    Attributes:
+        travel_um: (x, y) way of the stage.
+        defocus_um: blur radius (Gaussian sigma) beside that of the microscope.
+    """
+
+    travel_um: tuple[float, float] = (0.0, 0.0)
+    defocus_um: float = 0.0
+
+
+class Path(Protocol):
+    """Where the stage is at which moment, and how sharp."""
+
+    def position_um(self, elapsed_s: float) -> tuple[float, float]:
+        """Tell where the field's top left corner lies, seconds after the start."""
+
+    def moment(self, elapsed_s: float) -> Moment:
+        """Tell what happens during an exposure that ends then."""
 
 
 @dataclass(frozen=True, slots=True)
 class StagePath:
-    """A serpentine over an endless slide.
+    """A serpentine over an endless slide; always sharp, as by a motor.
 
     Attributes:
         step_x_um: way from field to field; less than a field's width, so that a cell cut here is whole there.
@@ -31,17 +55,22 @@ class StagePath:
             (x, y) in micrometres, at (0, 0) in the beginning; moves start and stop smoothly.
         """
         stop, since = divmod(elapsed_s, self.dwell_s + self.travel_s)
-        x0, y0 = self._stop_um(int(stop))
-        x1, y1 = self._stop_um(int(stop) + 1)
+        x0, y0 = self.stop_um(int(stop))
+        x1, y1 = self.stop_um(int(stop) + 1)
         gone = min(max((since - self.dwell_s) / self.travel_s, 0.0), 1.0)
         eased = gone * gone * (3 - 2 * gone)
         return x0 + (x1 - x0) * eased, y0 + (y1 - y0) * eased
+
+    def moment(self, elapsed_s: float) -> Moment:
+        """Tell what happens during an exposure: nothing that blurs."""
+        return Moment()
 
     def rests(self, elapsed_s: float) -> bool:
         """Tell whether the stage stands still at that moment."""
         return elapsed_s % (self.dwell_s + self.travel_s) <= self.dwell_s
 
-    def _stop_um(self, stop: int) -> tuple[float, float]:
+    def stop_um(self, stop: int) -> tuple[float, float]:
+        """Tell where the n-th rest lies."""
         row, column = divmod(stop, self.fields_per_row)
         if row % 2:
             column = self.fields_per_row - 1 - column

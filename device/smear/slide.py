@@ -6,14 +6,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from contract.cell_types import SMUDGE
+from device.smear.blur import blur_moment
 from device.smear.crowding import Crowding
 from device.smear.look import Look
+from device.smear.motion import Moment
 from device.smear.optics import develop, expose, make_noise, shade
 from device.smear.places import PlacedWhiteCell
 from device.smear.plasma import PERIOD_PX, make_plasma
 from device.smear.platelets import draw_platelet
 from device.smear.population import Population
 from device.smear.red_cells import draw_red_cell
+from device.smear.smudges import draw_smudge
 from device.smear.sprites import Sprite
 from device.smear.truth import FieldTruth, locate_cell
 from device.smear.view import View
@@ -42,12 +46,20 @@ class VirtualSlide:
         self._red_cell = lru_cache(maxsize=400)(partial(draw_red_cell, style=self._look.red_cells))
         self._platelet = lru_cache(maxsize=64)(partial(draw_platelet, stain=self._look.stain))
         self._white_cell = lru_cache(maxsize=16)(partial(draw_white_cell, stain=self._look.stain))
+        self._smudge = lru_cache(maxsize=16)(partial(draw_smudge, stain=self._look.stain))
         self._light = lru_cache(maxsize=1)(partial(shade, self._look.optics))
         self._noise = lru_cache(maxsize=1)(self._stock_noise)
         self._plasma = make_plasma(np.random.default_rng((seed, 11)))
 
     def render(
-        self, x_um: float, y_um: float, height: int, width: int, um_per_px: float, exposure: int = 0
+        self,
+        x_um: float,
+        y_um: float,
+        height: int,
+        width: int,
+        um_per_px: float,
+        exposure: int = 0,
+        moment: Moment | None = None,
     ) -> tuple[NDArray[np.uint8], FieldTruth]:
         """Photograph a field.
 
@@ -58,6 +70,7 @@ class VirtualSlide:
             width: of the picture in pixels.
             um_per_px: scale, > 0.
             exposure: number of the picture, 0 or more; only the sensor's noise depends on it.
+            moment: what hand and focus did while the shutter was open; None: nothing.
 
         Returns:
             The picture, (height, width, 3) uint8 RGB, and the truth about its white cells.
@@ -68,6 +81,8 @@ class VirtualSlide:
         self._lay_platelets(view, density)
         truth = self._lay_white_cells(view, density, phase)
         levels = expose(density, phase, self._light(height, width), self._look.optics, um_per_px)
+        if moment is not None:
+            levels = blur_moment(levels, moment, um_per_px)
         return develop(levels, self._cut_noise(height, width, exposure), self._look.optics), truth
 
     def _lay_red_cells(self, view: View) -> NDArray[np.float32]:
@@ -88,7 +103,7 @@ class VirtualSlide:
         maps = FieldTruth((), np.zeros(phase.shape, np.uint8), np.zeros(phase.shape, np.uint16))
         cells = self._population.white_cells(*view.around_um(WHITE_REACH_UM))
         for instance, cell in enumerate(cells, start=1):
-            sprite = self._white_cell(cell.seed, cell.cell_type, view.um_per_px)
+            sprite = self._draw(cell, view.um_per_px)
             there, shown = view.overlap(cell.x_um, cell.y_um, sprite.phase.shape[0])
             taken = maps.instances[there] > 0
             density[there] = _press(density[there], sprite, shown, taken)
@@ -97,6 +112,11 @@ class VirtualSlide:
             maps.tissue[there][mine] = sprite.tissue[shown][mine]
             maps.instances[there][mine] = instance
         return _locate_all(cells, maps)
+
+    def _draw(self, cell: PlacedWhiteCell, um_per_px: float) -> Sprite:
+        if cell.cell_type == SMUDGE:
+            return self._smudge(cell.seed, um_per_px)
+        return self._white_cell(cell.seed, cell.cell_type, um_per_px)
 
     def _stain_ground(self, view: View, thickness: NDArray[np.float32]) -> NDArray[np.float32]:
         rows = (np.arange(view.height) + view.top) % PERIOD_PX

@@ -16,7 +16,7 @@ class WhiteCellTruth:
     Attributes:
         id: number of the cell on its slide, the same in every field that shows it.
         x_um, y_um: centre on the slide in micrometres, also where it lies outside the field.
-        cell_type: one of `contract.cell_types.DIFFERENTIAL_ORDER`.
+        cell_type: one of `contract.cell_types.DIFFERENTIAL_ORDER`, or `SMUDGE`.
         box: (x0, y0, x1, y1) half-open, field pixels, around the part in view.
         touches_border: True if the field's edge may cut the cell.
         instance: value of the cell in `FieldTruth.instances`, from 1.

@@ -4,8 +4,10 @@ from functools import lru_cache
 
 import numpy as np
 
+from contract.cell_types import SMUDGE
 from device.smear.crowding import Crowding
 from device.smear.places import TILE_UM, PlacedWhiteCell, Tile, tile_rng, tiles_around
+from device.smear.smudges import smudge_radius_um
 from device.smear.white_cells import cell_radius_um
 
 LEAST_GAP = 0.95  # of the sum of radii: closer cells would overlap rather than touch
@@ -51,6 +53,9 @@ class WhitePlaces:
     def _make(self, rng: np.random.Generator, tile: Tile, index: int, x_um: float, y_um: float) -> PlacedWhiteCell:
         number = (tile[0] & 0xFFFF) << 24 | (tile[1] & 0xFFFF) << 8 | index
         seed, cell_type = int(rng.integers(2**31)), str(rng.choice(self._types, p=self._weights))
+        # not asked where there are none: the same seed goes on making the same slide
+        if self._crowding.smudge and rng.random() < self._crowding.smudge:
+            return PlacedWhiteCell(x_um, y_um, seed, number, SMUDGE, smudge_radius_um(seed))
         return PlacedWhiteCell(x_um, y_um, seed, number, cell_type, cell_radius_um(seed, cell_type))
 
     def _make_partner(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract.flatfield import BACKGROUND
+from contract.flatfield import BACKGROUND, estimate_background
 from contract.prepare import (
     PrepareError,
     cut_window,
@@ -14,6 +14,8 @@ from contract.prepare import (
     resize_label,
     stitch_maps,
 )
+from contract.shrinking import find_period, shrink
+from device.smear.slide import VirtualSlide
 
 
 def shaded_smear(height=600, width=960, seed=3):
@@ -100,3 +102,48 @@ def test_an_input_too_small_to_advance_over_a_field_is_refused():
     assert len(plan_windows((60, 60), (64, 64))) == 1
     with pytest.raises(PrepareError, match="input size"):
         plan_windows((180, 260), (64, 96))
+
+
+def fit_directly(log_grid):
+    """The polynomial as its definition says it, term by term and pixel by pixel."""
+    height, width = log_grid.shape[:2]
+    y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
+    terms = np.stack([(x**i * y**j).ravel() for i in range(5) for j in range(5 - i)], axis=1)
+    levels = log_grid.reshape(-1, 3).astype(float)
+    grey = levels.mean(axis=1)
+    weight = (grey >= np.quantile(grey, 0.3)).astype(float)
+    for _ in range(6):
+        weighted = weight[:, None] * terms
+        fit = terms @ np.linalg.solve(terms.T @ weighted + 1e-3 * np.eye(15), weighted.T @ levels)
+        weight = np.exp(-0.5 * (np.minimum(grey - fit.mean(axis=1), 0) / 0.04) ** 2) + 1e-4
+    return np.exp(fit).reshape(height, width, 3)
+
+
+def test_the_background_is_the_robust_polynomial_of_degree_4():
+    field, _ = VirtualSlide(3).render(0, 0, 480, 768, 0.25)
+    grid = cv2.resize(field, (96, 60), interpolation=cv2.INTER_AREA)
+    expected = fit_directly(np.log(np.maximum(grid, 1).astype(np.float32)))
+    np.testing.assert_allclose(estimate_background(field, 0.25), expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("size", "wanted"),
+    [
+        ((600, 960), (360, 576)),
+        ((60, 70), (36, 50)),
+        ((99, 90), (33, 70)),
+        ((110, 121), (30, 55)),
+        ((75, 75), (75, 45)),
+    ],
+)
+def test_whole_numbers_give_the_levels_that_opencv_gives(size, wanted):
+    rng = np.random.default_rng(1)
+    periods = [find_period(*sides) for sides in zip(size, wanted, strict=True)]
+    for picture in (rng.integers(0, 256, (*size, 3), np.uint8), np.full((*size, 3), 255, np.uint8)):
+        expected = cv2.resize(picture, wanted[::-1], interpolation=cv2.INTER_AREA)
+        np.testing.assert_array_equal(shrink(picture, *periods), expected)
+
+
+@pytest.mark.parametrize(("length", "wanted"), [(600, 300), (600, 361), (600, 900), (130, 10)])
+def test_other_sizes_are_left_to_opencv(length, wanted):
+    assert find_period(length, wanted) is None
