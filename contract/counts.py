@@ -1,20 +1,24 @@
 """How many cells of each type a slide holds, once people have had their say."""
 
-from sqlalchemy import ColumnElement, Engine, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Engine, ScalarSelect, Table, and_, func, select
 
-from contract.tables import cell, field, review
+from contract.tables import cell, field, review, verdict
 
 
 def latest_type() -> ColumnElement[str]:
-    """Return what a cell is called now: by its newest review, else by the bundle (an expression over `cell`)."""
-    newest = (
-        select(review.c.new_type)
-        .where(review.c.cell_id == cell.c.id)
-        .order_by(review.c.seq.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    return func.coalesce(newest, cell.c.cell_type)
+    """Return what a cell is called now: by its newest review, else by all looks at it (an expression over `cell`)."""
+    return func.coalesce(_newest(review, review.c.new_type, review.c.reader.is_(None)), decided_type())
+
+
+def decided_type() -> ColumnElement[str]:
+    """Return what the bundle calls a cell, people left out: its newest verdict, else the cell's own."""
+    return func.coalesce(_newest(verdict, verdict.c.cell_type), cell.c.cell_type)
+
+
+def is_counted() -> ColumnElement[bool]:
+    """Return whether a cell is in the differential: it joined, and is no second look at one that is in it."""
+    again = select(verdict.c.id).where(verdict.c.cell_id == cell.c.id, verdict.c.same_as.is_not(None))
+    return and_(cell.c.counted, ~again.exists())
 
 
 def count_cells(engine: Engine, slide_id: str) -> dict[str, int]:
@@ -27,12 +31,37 @@ def count_cells(engine: Engine, slide_id: str) -> dict[str, int]:
     Returns:
         Cells for each type that occurs, unidentified ones among them; empty where none is counted yet.
     """
+    with engine.connect() as connection:
+        return read_counts(connection, slide_id)
+
+
+def read_counts(connection: Connection, slide_id: str) -> dict[str, int]:
+    """Count as `count_cells` does, within a transaction, so that what is written next rests on it."""
     name = latest_type().label("name")
     query = (
         select(name, func.count())
         .select_from(cell.join(field, cell.c.field_id == field.c.id))
-        .where(field.c.slide_id == slide_id, cell.c.counted)
+        .where(field.c.slide_id == slide_id, is_counted())
         .group_by(name)
     )
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def list_types(engine: Engine, slide_id: str) -> dict[str, str]:
+    """List what the cells of a slide's differential are called now.
+
+    Args:
+        engine: of a database that holds Leukoscope's tables.
+        slide_id: id of the slide.
+
+    Returns:
+        Names by the cells' ids.
+    """
+    cells = cell.join(field, cell.c.field_id == field.c.id)
+    query = select(cell.c.id, latest_type()).select_from(cells).where(field.c.slide_id == slide_id, is_counted())
     with engine.connect() as connection:
         return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def _newest(of: Table, name: Column[str], *more: ColumnElement[bool]) -> ScalarSelect[str]:
+    return select(name).where(of.c.cell_id == cell.c.id, *more).order_by(of.c.seq.desc()).limit(1).scalar_subquery()

@@ -1,91 +1,207 @@
 """Which cells count: each white cell of a slide once, however often the stage comes back to it."""
 
-from dataclasses import dataclass, field
+import operator
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import replace
 
+from uuid6 import uuid7
+
+from contract.bundle import Manifest
 from contract.cell import Cell
+from contract.naming import Naming
 from contract.settings import CountingSettings
-from device.records import Judged, Prediction, StagePosition
+from device.looks import weigh_look
+from device.past import Past
+from device.records import Judged, Prediction, StagePosition, Verdict, VisitedCell, VisitedField
+from device.stage.keyframes import Rearrangement
+from device.tracking import Places, Track, Tracks, locate_cells
+from device.verdicts import is_worth_telling, make_mark, write_verdict
+from device.visits import RIM, Visits
 
-COVERED = 0.5
-"""A field that shares more than half of each side with one that is recorded shows nothing new by itself."""
+LATE_HITS, LATE_SHARE = 3, 2
+"""A cell that earlier looks at its place did not find counts when it was found so often, and so many times as often as
+missed: whatever a model sees in a frame of ten at a long rest is not counted in the end."""
 
+MOST_MISSES = 4  # of looks before a cell was first found; more would keep a cell that came into focus late waiting long
 
-@dataclass(slots=True)
-class _Region:
-    """What is known of one region; places are those of fields that were judged, with what became of them."""
+STEADY = 3  # looks in a row that call a stored cell something else, before that is stored; at a threshold names flicker
 
-    cells: list[tuple[float, float]] = field(default_factory=list)
-    analysed: list[tuple[float, float]] = field(default_factory=list)
-    rejected: list[tuple[float, float]] = field(default_factory=list)
+MOST_DIGESTS = 50_000
+"""Pictures remembered so that none counts twice: a replay of 50,000 kept fields; 7 MB."""
 
 
 class Counter:
     """Counts the white cells of one slide; a new slide gets a new counter.
 
-    A cell joins the count when the stage stands still, the field was analysed, the cell lies whole in the field, and
-    no counted cell lies where it lies. A place is judged at the first frame at rest and not again until the stage
-    moves: otherwise whatever the model finds in one noisy frame of a thousand would be counted in the end. The same
-    picture, byte for byte, is never judged twice: a replay that starts again shows no new blood.
+    A cell joins the count when the stage stands still at a settled place, the field was analysed, and the cell is
+    countable. It keeps its identity for as long as the slide lies there, and its name is decided by all looks at it:
+    what later looks say of a stored cell is told as a verdict. The same picture, byte for byte, never counts twice: a
+    replay that starts again shows no new blood.
 
     Args:
         settings: distances in micrometres.
+        manifest: of the bundle that names the cells.
     """
 
-    def __init__(self, settings: CountingSettings) -> None:
-        self._settings = settings
-        self._digests: set[str] = set()
-        self._regions: dict[int, _Region] = {}
+    def __init__(self, settings: CountingSettings, manifest: Manifest) -> None:
+        self._manifest = manifest
+        self._tracks = Tracks(settings.same_cell_um)
+        self._visits = Visits()
+        self._digests: OrderedDict[str, None] = OrderedDict()
+        self._rest = 0
+        self._in_rest: dict[int, Track] | None = None
+        self._verdicts: list[Verdict] = []
 
-    def judge(self, prediction: Prediction, position: StagePosition) -> Judged:
+    def judge(self, prediction: Prediction, position: StagePosition, *, once: bool = False) -> Judged:
         """Decide what counts in a frame, and remember it.
 
         Args:
             prediction: the frame and its cells.
             position: where it lies.
+            once: a saved picture, which may come again as it is.
 
         Returns:
             The verdict.
         """
-        nothing = Judged(prediction, position, (False,) * len(prediction.cells), False)
-        region = self._regions.setdefault(position.region, _Region())
-        seen = prediction.frame.digest in self._digests or self._is_judged(region, prediction, position)
-        if seen or not position.still:
-            return nothing
-        self._digests.add(prediction.frame.digest)
-        new_place = not self._is_covered(region, prediction, position)
+        self._follow_rest(position)
         if prediction.rejected is not None:
-            region.rejected.append((position.x_um, position.y_um))
-            return Judged(prediction, position, nothing.counted, new_place)
-        region.analysed.append((position.x_um, position.y_um))
-        counted = self._count(region, prediction, position)
-        return Judged(prediction, position, counted, new_place or any(counted))
+            new = self._is_new(prediction, position) and self._is_first(prediction)
+            return self._tell(prediction, position, [None] * len(prediction.cells), new=new)
+        places = locate_cells(prediction.cells, prediction, position)
+        tracks = self._tracks.match(places, position.region)
+        if not position.still or (once and prediction.frame.digest in self._digests):
+            return self._tell(prediction, position, tracks)
+        self._look(prediction, position, places, tracks)
+        new = self._is_new(prediction, position)
+        joining = [self._joins(cell, track) for cell, track in zip(prediction.cells, tracks, strict=True)]
+        if not position.settled or not ((new or once or any(joining)) and self._is_first(prediction)):
+            return self._tell(prediction, position, tracks)
+        for track, joins in zip(tracks, joining, strict=True):
+            if track is not None and joins:
+                track.told, track.cell_id = track.looks.decide(self._manifest), str(uuid7())
+        return self._tell(prediction, position, tracks, joining, new=new)
 
-    def _is_judged(self, region: _Region, prediction: Prediction, position: StagePosition) -> bool:
-        near_um = self._settings.still_um * 2
-        known = region.analysed if prediction.rejected is None else region.analysed + region.rejected
-        return any(abs(x - position.x_um) < near_um and abs(y - position.y_um) < near_um for x, y in known)
+    def remember(self, past: Past) -> None:
+        """Take over what an earlier run counted, so that none of it counts again."""
+        self._digests.update(dict.fromkeys(past.digests))
+        for known in past.fields:
+            self._visits.remember(known)
+        for known_cell in past.cells:
+            track = self._tracks.begin(known_cell.region, known_cell.x_um, known_cell.y_um, misses=0)
+            track.cell_id, track.told = known_cell.cell_id, known_cell.naming
 
-    def _is_covered(self, region: _Region, prediction: Prediction, position: StagePosition) -> bool:
-        height, width = prediction.frame.image.shape[:2]
-        x_um, y_um = (COVERED * side * prediction.frame.um_per_px for side in (width, height))
-        known = region.analysed if prediction.rejected is None else region.analysed + region.rejected
-        return any(abs(x - position.x_um) < x_um and abs(y - position.y_um) < y_um for x, y in known)
+    def rearrange(self, changes: Iterable[Rearrangement]) -> None:
+        """Move what is known with the map; of a cell counted in two regions that are one, the second is taken back."""
+        for change in changes:
+            self._visits.rearrange(change)
+            for kept, again in self._tracks.rearrange(change):
+                if kept.told is not None and again.told is not None:
+                    self._verdicts.append(write_verdict(again, again.told, same_as=kept.cell_id))
 
-    def _count(self, region: _Region, prediction: Prediction, position: StagePosition) -> tuple[bool, ...]:
-        places = [_place_on_slide(cell, prediction.frame.um_per_px, position) for cell in prediction.cells]
-        known = tuple(region.cells)
-        counted = tuple(
-            not cell.touches_border and not self._is_near(place, known)
-            for cell, place in zip(prediction.cells, places, strict=True)
+    def describe(self) -> tuple[list[VisitedField], list[VisitedCell]]:
+        """List visited fields and counted cells for the map."""
+        cells = [
+            VisitedCell(track.region, track.x_um, track.y_um, track.told.cell_type, track.cell_id)
+            for track in self._tracks.all()
+            if track.told is not None
+        ]
+        return self._visits.describe(), cells
+
+    def _follow_rest(self, position: StagePosition) -> None:
+        if position.still and self._in_rest is None:
+            self._rest, self._in_rest = self._rest + 1, {}
+        elif not position.still and self._in_rest is not None:
+            for track in self._in_rest.values():
+                naming = track.looks.decide(self._manifest)
+                if track.told is not None and is_worth_telling(track.told, naming):
+                    self._decide_anew(track, naming)
+            self._in_rest = None
+
+    def _look(
+        self, prediction: Prediction, position: StagePosition, places: Places, tracks: list[Track | None]
+    ) -> None:
+        """Add this frame's looks to the cells it shows; what it does not show although it should is missed."""
+        assert self._in_rest is not None
+        for at, cell in enumerate(prediction.cells):
+            if not cell.countable:
+                continue
+            x_um, y_um = places[at].tolist()
+            track = tracks[at]
+            if track is None:
+                before = self._visits.count_looks(position.region, x_um, y_um)
+                track = tracks[at] = self._tracks.begin(position.region, x_um, y_um, min(before, MOST_MISSES))
+            self._tracks.move(track, x_um, y_um)
+            track.hits += 1
+            track.looks.add(cell, weigh_look(cell, prediction), self._rest, self._manifest.classes)
+            self._in_rest[track.identity] = track
+        seen = {track.identity for track in tracks if track is not None}
+        for track in self._tracks.inside(position.region, *_shrink_field(prediction, position)):
+            track.misses += track.identity not in seen
+
+    def _joins(self, cell: Cell, track: Track | None) -> bool:
+        if track is None or track.told is not None or not cell.countable:
+            return False
+        return not track.misses or track.hits >= max(LATE_HITS, LATE_SHARE * track.misses)
+
+    def _is_new(self, prediction: Prediction, position: StagePosition) -> bool:
+        # A place that may have been seen before is not noted until that is known.
+        return position.still and position.settled and self._visits.note(prediction, position)
+
+    def _is_first(self, prediction: Prediction) -> bool:
+        digest = prediction.frame.digest
+        if digest in self._digests:
+            return False
+        self._digests[digest] = None
+        if len(self._digests) > MOST_DIGESTS:
+            self._digests.popitem(last=False)
+        return True
+
+    def _tell(
+        self,
+        prediction: Prediction,
+        position: StagePosition,
+        tracks: list[Track | None],
+        joining: list[bool] | None = None,
+        *,
+        new: bool = False,
+    ) -> Judged:
+        named = tuple(self._name(cell, track) for cell, track in zip(prediction.cells, tracks, strict=True))
+        verdicts, self._verdicts = tuple(self._verdicts), []
+        return Judged(
+            replace(prediction, cells=named) if any(map(operator.is_not, named, prediction.cells)) else prediction,
+            position,
+            tuple(joining or [False] * len(tracks)),
+            new or any(joining or ()),
+            tuple(None if track is None else make_mark(track) for track in tracks),
+            verdicts,
         )
-        region.cells.extend(place for place, counts in zip(places, counted, strict=True) if counts)
-        return counted
 
-    def _is_near(self, place: tuple[float, float], known: tuple[tuple[float, float], ...]) -> bool:
-        limit_um2 = self._settings.same_cell_um**2
-        return any((x - place[0]) ** 2 + (y - place[1]) ** 2 < limit_um2 for x, y in known)
+    def _name(self, cell: Cell, track: Track | None) -> Cell:
+        if track is None or not track.looks.number:
+            return cell
+        naming = track.looks.decide(self._manifest)
+        if track.told is not None:
+            track.differs = track.differs + 1 if naming.cell_type != track.told.cell_type else 0
+            if track.differs >= STEADY:
+                self._decide_anew(track, naming)
+        if not cell.countable or naming.probabilities is cell.probabilities:
+            return cell  # what is cut off here, or smudged, says so; and one look says what it said
+        return replace(
+            cell,
+            cell_type=naming.cell_type,
+            confidence=naming.confidence,
+            probabilities=naming.probabilities,
+            candidates=naming.candidates,
+            outside=naming.outside,
+        )
+
+    def _decide_anew(self, track: Track, naming: Naming) -> None:
+        track.told, track.differs = naming, 0
+        self._verdicts.append(write_verdict(track, naming))
 
 
-def _place_on_slide(cell: Cell, um_per_px: float, position: StagePosition) -> tuple[float, float]:
-    x0, y0, x1, y1 = cell.box
-    return position.x_um + (x0 + x1) / 2 * um_per_px, position.y_um + (y0 + y1) / 2 * um_per_px
+def _shrink_field(prediction: Prediction, position: StagePosition) -> tuple[float, float, float, float]:
+    height, width = (side * prediction.frame.um_per_px for side in prediction.frame.image.shape[:2])
+    x, y = position.x_um, position.y_um
+    return x + RIM * width, y + RIM * height, x + (1 - RIM) * width, y + (1 - RIM) * height

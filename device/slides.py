@@ -42,11 +42,29 @@ class Slides:
         self._current: OpenSlide | None = None
 
     @property
+    def of(self) -> tuple[str, str, bool]:
+        """Bundle, camera, and whether pictures are drawn: what slides of this run have in common."""
+        return self._bundle_id, self._camera, self._simulated
+
+    @property
     def current(self) -> OpenSlide:
         """The open slide; the daemon opens one before anyone can ask."""
         if self._current is None:
             raise RuntimeError("slides: none was opened yet (expected open() first)")
         return self._current
+
+    def resume(self, slide: OpenSlide) -> OpenSlide:
+        """Go on with a slide that was counted before.
+
+        Args:
+            slide: stored, and of the bundle in use.
+
+        Returns:
+            The slide, which is current from now on.
+        """
+        with self._lock:
+            self._current = slide
+            return slide
 
     def open(self, *, accession: str, operator: str, target: int) -> OpenSlide:
         """Begin a slide; the one before it is thereby done.

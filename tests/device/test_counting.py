@@ -1,10 +1,14 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from contract.cell_types import SMUDGE
 from contract.settings import load_settings
 from device.counting import Counter
 from device.records import StagePosition
+from device.stage.keyframes import Rearrangement
+from tests.device.page.made_instrument import make_bundle
 from tests.made_records import make_cell, make_prediction
 
 SETTINGS = load_settings().device.counting
@@ -12,7 +16,7 @@ SETTINGS = load_settings().device.counting
 
 @pytest.fixture
 def counter():
-    return Counter(SETTINGS)
+    return Counter(SETTINGS, make_bundle().manifest)
 
 
 def at(x_um=0.0, y_um=0.0, region=1, still=True):
@@ -97,5 +101,89 @@ def test_the_same_picture_again_shows_no_new_blood(counter):
 
 def test_a_cell_that_flickers_at_rest_is_not_counted_in_the_end(counter):
     counter.judge(see(1, make_cell()), at())
-    verdicts = [counter.judge(see(seq, make_cell(), make_cell(left=70)), at(x_um=0.01 * seq)) for seq in range(2, 30)]
-    assert not any(any(verdict.counted) for verdict in verdicts)
+    flickers = (see(seq, make_cell(), *[make_cell(left=70)] * (seq % 3 == 0)) for seq in range(2, 60))
+    assert not any(any(counter.judge(one, at(x_um=0.001 * one.frame.seq)).counted) for one in flickers)
+
+
+def test_a_cell_that_came_into_focus_late_is_counted_once_it_is_found_again_and_again(counter):
+    counter.judge(see(1, make_cell()), at())
+    verdicts = [counter.judge(see(seq, make_cell(), make_cell(left=40)), at()) for seq in range(2, 10)]
+    assert [verdict.counted[1] for verdict in verdicts].count(True) == 1
+    assert not verdicts[0].counted[1]
+
+
+def test_nothing_is_counted_at_a_place_that_may_have_been_seen_before(counter):
+    unsettled = replace(at(), settled=False)
+    first = counter.judge(see(1, make_cell()), unsettled)
+    assert (first.counted, first.new_place) == ((False,), False)
+    assert counter.judge(see(2, make_cell()), at()).counted == (True,)
+
+
+def test_a_smudge_is_shown_and_not_counted(counter):
+    verdict = counter.judge(see(1, replace(make_cell(), cell_type=SMUDGE)), at())
+    assert verdict.counted == (False,)
+    assert verdict.marks == (None,)
+
+
+def test_a_cell_keeps_its_identity_while_it_is_in_view_and_when_it_comes_back(counter):
+    first = counter.judge(see(1, make_cell(left=60), make_cell(left=20)), at())
+    moving = counter.judge(see(2, make_cell(left=40)), at(x_um=5, still=False))
+    back = counter.judge(see(3, make_cell(left=62)), at(x_um=-0.5))
+    number = first.marks[0].identity
+    assert number != first.marks[1].identity
+    assert [verdict.marks[0].identity for verdict in (moving, back)] == [number, number]
+    assert [verdict.marks[0].looks for verdict in (first, moving, back)] == [1, 1, 2]
+    assert back.marks[0].in_count
+    assert back.marks[0].cell_id == first.marks[0].cell_id
+
+
+def test_a_touching_pair_stays_two_when_it_comes_back_and_when_one_is_missed(counter):
+    first = counter.judge(see(1, make_cell(left=40), make_cell(left=54)), at())
+    again = counter.judge(see(2, make_cell(left=55), make_cell(left=41)), at())
+    alone = counter.judge(see(3, make_cell(left=53)), at())
+    left, right = (mark.identity for mark in first.marks)
+    assert [mark.identity for mark in again.marks] == [right, left]
+    assert alone.marks[0].identity == right
+    assert not any(again.counted + alone.counted)
+
+
+def test_a_blurred_look_neither_counts_nor_says_anything(counter):
+    blurred = counter.judge(see(1, make_cell("monocyte"), rejected="out of focus"), at())
+    assert blurred.marks == (None,)
+    sharp = counter.judge(see(2, make_cell("neutrophil")), at())
+    assert (sharp.marks[0].looks, sharp.prediction.cells[0].cell_type) == (1, "neutrophil")
+
+
+def test_a_cell_is_called_what_all_looks_at_it_say_and_a_change_is_told(counter):
+    first = counter.judge(see(1, make_cell("monocyte")), at())
+    later = [counter.judge(see(seq, make_cell("neutrophil")), at()) for seq in range(2, 12)]
+    told = [verdict for judged in later for verdict in judged.verdicts]
+    assert first.prediction.cells[0].cell_type == "monocyte"
+    assert later[-1].prediction.cells[0].cell_type == "neutrophil"
+    assert [(verdict.cell_id, verdict.cell_type) for verdict in told] == [(first.marks[0].cell_id, "neutrophil")]
+    assert first.keep
+    assert any(judged.keep for judged in later)
+    assert not any(judged.new_place for judged in later)
+
+
+def test_one_look_is_told_as_it_is(counter):
+    prediction = see(1, make_cell())
+    assert counter.judge(prediction, at()).prediction is prediction
+
+
+def test_of_a_cell_counted_in_two_stretches_that_are_joined_the_second_is_taken_back(counter):
+    first = counter.judge(see(1, make_cell()), at(region=1))
+    second = counter.judge(see(2, make_cell(), make_cell(left=70)), at(region=2))
+    assert second.counted == (True, True)
+    counter.rearrange([Rearrangement(2, 1, np.array([[0.0, 0.0]]), np.array([[1.0, 0.0]]))])
+    judged = counter.judge(see(3, make_cell()), at())
+    (verdict,) = judged.verdicts
+    assert (verdict.cell_id, verdict.same_as) == (second.marks[0].cell_id, first.marks[0].cell_id)
+    assert judged.counted == (False,)
+    assert len(counter.describe()[1]) == 2
+
+
+def test_a_field_of_a_folder_that_shows_nothing_new_does_not_count_when_it_comes_again(counter):
+    counter.judge(see(1, make_cell()), at(), once=True)
+    counter.judge(see(2, make_cell()), at(), once=True)  # another picture of the same place
+    assert counter.judge(see(2, make_cell()), at(region=2), once=True).counted == (False,)

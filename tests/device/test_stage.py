@@ -6,6 +6,8 @@ import pytest
 
 from device.records import Quality, make_frame
 from device.stage import StageFollower
+from device.stage.keyframes import SlideMap
+from device.stage.picture import shrink
 
 UM_PER_PX = 0.25
 HEIGHT, WIDTH = 240, 384
@@ -82,3 +84,62 @@ def test_another_scale_begins_a_new_region(slide):
     before = follower.locate(look(slide, 100, 100))
     after = follower.locate(look(slide, 100, 100, um_per_px=0.5))
     assert before.region != after.region
+
+
+def test_a_place_seen_before_is_found_again_after_a_jump(slide):
+    follower = StageFollower(still_um=0.5)
+    places = [(100, 100), (100, 100), (1500, 1000), (1500, 1000), (140, 130), (140, 130), (140, 130)]
+    found = [follower.locate(look(slide, x, y, seq + 1)) for seq, (x, y) in enumerate(places)]
+    assert found[-1].region == found[0].region
+    assert (found[-1].x_um, found[-1].y_um) == pytest.approx((10.0, 7.5), abs=0.2)
+    assert found[-1].settled
+
+
+def test_a_stretch_that_runs_into_one_seen_before_is_joined_with_it(slide):
+    follower = StageFollower(still_um=0.5)
+    places = [(100, 100), (100, 100), (1000, 100), *((x, 100) for x in range(1000, 99, -60)), (100, 100)]
+    found = [follower.locate(look(slide, x, y, seq + 1)) for seq, (x, y) in enumerate(places)]
+    assert found[4].region != found[0].region
+    assert found[-1].region == found[0].region
+    assert (found[-1].x_um, found[-1].y_um) == pytest.approx((0, 0), abs=0.5)
+    (change,) = follower.take_rearranged()
+    assert (change.region, change.into) == (found[4].region, found[0].region)
+    # Where the other stretch began is told in the places of the one it was joined with.
+    assert change.move(0, 0) == pytest.approx((900 * UM_PER_PX, 0), abs=0.5)
+    assert follower.take_rearranged() == ()
+
+
+def test_nothing_is_settled_until_a_place_was_held_against_all_others(slide):
+    follower = StageFollower(still_um=0.5)
+    first = [follower.locate(look(slide, x, 100, seq)) for seq, x in enumerate((100, 100), start=1)]
+    assert [position.settled for position in first] == [False, True]
+    after = [follower.locate(look(slide, 1500, 1000, seq)) for seq in (3, 4)]
+    assert [position.settled for position in after] == [False, True]
+
+
+def test_the_stage_is_followed_through_blur(slide):
+    follower = StageFollower(still_um=0.5)
+    for seq, x in enumerate(range(100, 500, 40), start=1):
+        view = look(slide, x, 100, seq).image
+        soft = cv2.GaussianBlur(view, (0, 0), 3.0 / UM_PER_PX / 2) if 3 < seq < 8 else view
+        frame = make_frame(soft, QUALITY, UM_PER_PX, seq=seq, captured_at=datetime.now(UTC), simulated=True)
+        position = follower.locate(frame)
+        assert (position.region, position.x_um) == (1, pytest.approx((x - 100) * UM_PER_PX, abs=0.5))
+
+
+def test_what_went_wrong_on_a_long_way_is_spread_over_it_on_coming_back(slide):
+    places = SlideMap()
+    small = shrink(look(slide, 0, 0).image, UM_PER_PX)
+    way = [places.add(small, 1, 10.0 * step, 0.0, rested=True) for step in range(5)]
+    change = places.straighten(way[0], way[4], 0.0, 4.0)
+    assert [keyframe.y_um for keyframe in way] == [0, 1, 2, 3, 4]
+    assert change.move(21.0, 0.5) == (21.0, 2.5)
+    assert places.straighten(way[4], way[0], 0.0, 4.0) is None
+
+
+def test_only_so_many_pictures_are_kept(slide, monkeypatch):
+    monkeypatch.setattr("device.stage.keyframes.MOST_KEYFRAMES", 3)
+    follower = StageFollower(still_um=0.5)
+    for seq, x in enumerate(range(0, 800, 60), start=1):
+        follower.locate(look(slide, x, 100, seq))
+    assert len(follower.list_passed()) == 3
