@@ -3,6 +3,7 @@
 import hashlib
 import os
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC
@@ -29,21 +30,24 @@ class Captures:
     Args:
         store: open; the files lie in `FOLDER` beside its database.
         min_free_mb: refuse below this free space, so that the database can still be written.
+        settle: waits until fields on their way to the store are there, so that a captured one is not kept twice.
     """
 
-    def __init__(self, store: Store, min_free_mb: int) -> None:
+    def __init__(self, store: Store, min_free_mb: int, settle: Callable[[], None] = lambda: None) -> None:
         self._store = store
         self._root = store.path.parent
         self._min_free_mb = min_free_mb
+        self._settle = settle
         self._lock = threading.Lock()
 
-    def save(self, slide_id: str, annotated: Annotated, operator: str) -> str:
+    def save(self, slide_id: str, annotated: Annotated, operator: str, facts: str = "") -> str:
         """Capture a frame; a frame that is captured already gives its first capture again.
 
         Args:
             slide_id: the slide it belongs to.
             annotated: what the person saw: the frame, what the bundle said of it, and the drawn JPEG.
             operator: who captures; may be empty.
+            facts: JSON of the frame, kept beside its pictures; empty: none is kept.
 
         Returns:
             The capture's id.
@@ -59,9 +63,12 @@ class Captures:
             if known is not None:
                 return known
             check_data_dir(self._root, self._min_free_mb)
+            self._settle()
             stem = f"{FOLDER}/{_name(frame)}"
             raw = self._write(f"{stem}_raw.png", encode_png(frame.image), undoing)
             drawn = self._write(f"{stem}_annotated.jpg", annotated.jpeg, undoing)
+            if facts:
+                self._write(place_facts(raw.path), facts.encode(), undoing)
             files = {"raw_path": raw.path, "annotated_path": drawn.path}
             files |= {"raw_sha256": raw.sha256, "annotated_sha256": drawn.sha256}
             capture_id = self._store.add_capture(slide_id, annotated.prediction, files, operator)
@@ -72,6 +79,11 @@ class Captures:
         _write_safely(self._root / path, content)
         undoing.callback(_remove, self._root / path)
         return _Written(path, hashlib.sha256(content).hexdigest())
+
+
+def place_facts(raw_path: str) -> str:
+    """Say where the JSON of a capture lies: beside its raw picture, under the same name."""
+    return f"{raw_path.removesuffix('_raw.png')}.json"
 
 
 @dataclass(frozen=True, slots=True)

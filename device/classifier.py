@@ -16,10 +16,13 @@ from contract.contributions import find_place_logits
 from contract.naming import explain_strange_field, name_field
 from contract.outputs import Outputs, join_outputs
 from contract.prepare import Prepared, cut_window, plan_windows, prepare_field
+from contract.quantized import Quantized
 from contract.reading import read_cells
+from contract.settings import QualitySettings
 from device.records import Frame, Prediction
 from device.runtime import Model, ModelError, check_model, open_interpreter
 from device.selftest import Replay, replay
+from device.smear_quality import judge_smear
 
 log = logging.getLogger(__name__)
 
@@ -110,37 +113,67 @@ class Classifier:
         """
         return self.analyse(frame).prediction
 
-    def analyse(self, frame: Frame) -> Analysis:
+    def analyse(self, frame: Frame, limits: QualitySettings | None = None) -> Analysis:
         """Say what a frame shows, and keep what that was read from, for masks.
+
+        Args:
+            frame: any size and scale.
+            limits: of the field gate, held against the prepared field too; None: the frame's own quality stands.
+
+        Returns:
+            As `predict`, with the prepared field and the outputs.
+        """
+        begun_s = time.monotonic()
+        prepared = self.prepare(frame)
+        if limits is not None:
+            frame = judge_smear(frame, prepared, self.bundle.manifest, limits)
+        outputs = self.outputs(prepared)
+        prediction = self.read(frame, prepared, outputs)
+        infer_ms = (time.monotonic() - begun_s) * 1000
+        return Analysis(replace(prediction, infer_ms=infer_ms), prepared, outputs)
+
+    def prepare(self, frame: Frame) -> Prepared:
+        """Bring a frame to what the model sees; any thread may call it.
 
         Args:
             frame: any size and scale.
 
         Returns:
-            As `predict`, with the prepared field and the outputs.
+            The field at the bundle's working scale.
         """
-        begun = time.monotonic()
+        return prepare_field(frame.view, frame.um_per_px, self.bundle.manifest.um_per_px)
+
+    def read(self, frame: Frame, prepared: Prepared, outputs: Outputs, infer_ms: float = 0.0) -> Prediction:
+        """Read what the network said of a frame; any thread may call it.
+
+        Args:
+            frame: as it was prepared.
+            prepared: by `prepare`.
+            outputs: by `outputs`.
+            infer_ms: what preparation and network took; the reading is added.
+
+        Returns:
+            As `predict`.
+        """
+        begun_s = time.monotonic()
         manifest = self.bundle.manifest
-        prepared = prepare_field(frame.view, frame.um_per_px, manifest.um_per_px)
-        outputs = self.outputs(prepared)
         cells = read_cells(outputs, prepared, manifest)
         field_class = name_field(cells, manifest)
         rejected = frame.quality.reason or explain_strange_field(cells, manifest)
         if rejected is not None:
             cells, field_class = _withhold_names(cells, field_class)
         places = find_place_logits(outputs, prepared, manifest)
-        infer_ms = (time.monotonic() - begun) * 1000
+        infer_ms += (time.monotonic() - begun_s) * 1000
         network = manifest.files["model.tflite"]
-        prediction = Prediction(frame, cells, rejected, field_class, self.bundle.bundle_id, infer_ms, places, network)
-        return Analysis(prediction, prepared, outputs)
+        return Prediction(frame, cells, rejected, field_class, self.bundle.bundle_id, infer_ms, places, network)
 
     def _opened(self) -> Model:
         assert self._model is not None, "the classifier is opened by `with`"
         return self._model
 
-    def _run(self, window: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+    def _run(self, window: NDArray[np.uint8]) -> dict[str, Quantized]:
         model = self._opened()
-        return {name: model.dequantize(name, values) for name, values in model.run(window).items()}
+        return {name: model.scale(name, values) for name, values in model.run(window).items()}
 
 
 def _withhold_names(

@@ -3,40 +3,57 @@
 import logging
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
+import cv2
+
 from contract.bundle import load_bundle
 from contract.notice import RESEARCH_USE
-from contract.settings import RecorderSettings, Settings
+from contract.settings import DeviceSettings, RecorderSettings, Settings
 from device.bundles.choice import choose_bundle
 from device.cameras.opening import open_source
-from device.cameras.scaling import find_um_per_px
-from device.cameras.source import Source
+from device.cameras.source import Source, Tell
 from device.captures import Captures
 from device.classifier import Classifier
 from device.data_dir import check_data_dir
+from device.drift.warning import DriftWatch
+from device.finishing import Entry, Outlets
+from device.happenings import Happenings
 from device.health import HealthBook
-from device.latest import Latest
+from device.live import Live
 from device.logs import Summary
-from device.page.access import open_passwords
+from device.optics.loading import load_optics
+from device.optics.setting import Optics
+from device.page.access import open_accounts
 from device.page.instrument import Instrument
 from device.page.server import PageServer, listen
-from device.pipeline import Entry, Outlets, Pipeline
+from device.past import read_past
+from device.pictures import Pictures
+from device.pipeline import Pipeline
 from device.recorder import Recorder
+from device.resuming import find_resumable
+from device.settings_book import SettingsBook
 from device.slides import Slides
 from device.store import DATABASE_NAME, Store
 from device.watchdog import Watchdog
+from device.worker import Worker
+
+SWITCH_S = 0.0005
+"""How long a thread may keep the interpreter while another wants it: a tenth of a pass of the network, which would
+otherwise wait for up to 5 ms to hand on what it found."""
 
 log = logging.getLogger(__name__)
 
 
-def run_daemon(settings: Settings, once: bool = False) -> None:
+def run_daemon(settings: Settings, once: bool = False, book: SettingsBook | None = None) -> None:
     """Run until SIGTERM, SIGINT, or the end of a replay that is shown once.
 
     What can be refused is looked at before anything is written: bundle, camera, disk and port, then the database.
@@ -44,35 +61,46 @@ def run_daemon(settings: Settings, once: bool = False) -> None:
     Args:
         settings: all of them.
         once: a replay gives each picture once and the program ends with the last.
+        book: where the settings come from, for the page.
 
     Raises:
         Refusal: something is missing, broken, taken or full.
     """
     with ExitStack() as opened:
         stop = opened.enter_context(_stop_on_signals())
-        eye = _open_eye(opened, settings, once)
-        instrument = _open_instrument(opened, settings, eye)
-        _begin_slide(instrument, eye)
+        sys.setswitchinterval(SWITCH_S)
+        cv2.setNumThreads(1)  # each stage has a thread already; a field is too small to be shared out further
+        happenings = Happenings()
+        eye = _open_eye(opened, settings, once, happenings.tell)
+        store = _open_store(opened, settings.device)
+        opened.enter_context(happenings.write_to(store))
+        pictures = Pictures(store.path.parent, settings.device.recorder.pictures_mb)
+        recorder = opened.enter_context(_make_recorder(store, pictures, settings.device.recorder))
+        instrument = replace(
+            _make_instrument(settings.device, eye, store, recorder, pictures), book=book or SettingsBook()
+        )
+        _begin_slide(instrument, eye, once)
         page = opened.enter_context(PageServer(instrument))
         opened.callback(instrument.live.close)  # frees the page's waiting requests before the page is closed
-        recorder = opened.enter_context(_make_recorder(instrument.store, settings.device.recorder))
         watchdog = opened.enter_context(Watchdog())
-        finished = _Finished(watchdog, page, instrument)
+        finished = _Finished(watchdog, (page, happenings), page.address, instrument)
         outlets = Outlets(instrument.live, recorder, instrument.health, finished)
-        Pipeline(eye.source, eye.um_per_px, eye.classifier, instrument.slides, settings.device, outlets).run(stop)
+        recall = partial(read_past, store.readers, pictures)
+        pipeline = Pipeline(eye.source, eye.optics, eye.classifier, instrument.slides, settings.device, outlets, recall)
+        pipeline.run(stop)
         log.info("%s; closing", "told to stop" if stop.is_set() else "the source has no more pictures")
 
 
 @dataclass(frozen=True, slots=True)
 class _Eye:
-    """What looks: the opened bundle, the opened camera, and the size of its pixels."""
+    """What looks: the opened bundle, the opened camera, and its optics."""
 
     classifier: Classifier
     source: Source
-    um_per_px: float
+    optics: Optics
 
 
-def _open_eye(opened: ExitStack, settings: Settings, once: bool) -> _Eye:
+def _open_eye(opened: ExitStack, settings: Settings, once: bool, tell: Tell) -> _Eye:
     device = settings.device
     choice = choose_bundle(device.bundle, Path(device.data_dir))
     bundle = load_bundle(choice.folder)
@@ -84,43 +112,61 @@ def _open_eye(opened: ExitStack, settings: Settings, once: bool) -> _Eye:
         classifier.runtime,
         classifier.self_test.median_ms,
     )
-    source = opened.enter_context(open_source(device.camera, settings, once))
-    return _Eye(classifier, source, find_um_per_px(source, device.um_per_px))
+    source = opened.enter_context(open_source(device.camera, settings, once, tell))
+    return _Eye(classifier, source, load_optics(Path(device.data_dir), source, device.um_per_px))
 
 
-def _open_instrument(opened: ExitStack, settings: Settings, eye: _Eye) -> Instrument:
-    device, bundle, source = settings.device, eye.classifier.bundle, eye.source
-    data_dir, name = Path(device.data_dir), device.name or socket.gethostname()
+def _open_store(opened: ExitStack, device: DeviceSettings) -> Store:
+    data_dir = Path(device.data_dir)
     check_data_dir(data_dir, device.recorder.min_free_mb)
     # what the page would refuse is told before a database is made
-    open_passwords(device.page)
+    open_accounts(device.page)
     listen(device.page.host, device.page.port).close()
-    store = opened.enter_context(Store(data_dir / DATABASE_NAME, name))
+    return opened.enter_context(Store(data_dir / DATABASE_NAME, _find_name(device)))
+
+
+def _make_instrument(
+    device: DeviceSettings, eye: _Eye, store: Store, recorder: Recorder[Entry], pictures: Pictures
+) -> Instrument:
+    bundle, source, health = eye.classifier.bundle, eye.source, HealthBook()
     return Instrument(
-        name=name,
+        name=_find_name(device),
         settings=device,
         bundle=bundle,
         camera=source.name,
         simulated=source.simulated,
-        live=Latest(),
-        health=HealthBook(),
+        live=Live(device.page.jpeg_quality, device.page.max_fps, health.drew),
+        health=health,
         store=store,
         slides=Slides(store, bundle_id=bundle.bundle_id, camera=source.name, simulated=source.simulated),
-        captures=Captures(store, device.recorder.min_free_mb),
+        captures=Captures(store, device.recorder.min_free_mb, recorder.settle),
+        optics=eye.optics,
+        pictures=pictures,
+        drift=DriftWatch(store.readers, source.name, device.drift),
+        find_camera_trouble=lambda: source.trouble,
     )
 
 
-def _begin_slide(instrument: Instrument, eye: _Eye) -> None:
-    # Always a new slide: how the stage stands to what an earlier run has counted nobody knows, and the same cells
-    # would be counted again.
+def _find_name(device: DeviceSettings) -> str:
+    return device.name or socket.gethostname()
+
+
+def _begin_slide(instrument: Instrument, eye: _Eye, once: bool) -> None:
     settings = instrument.settings
-    accession = f"start-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
-    slide = instrument.slides.open(accession=accession, operator=settings.operator, target=settings.counting.target)
+    # A folder that is counted once is a slide of its own; else the technician goes on where the program was stopped.
+    known = None if once else find_resumable(instrument.store.readers, instrument.slides, settings.counting.resume_h)
+    if known is not None:
+        slide = instrument.slides.resume(known)
+        log.info("going on with the slide that was open; its cells are not counted again")
+    else:
+        accession = f"start-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+        slide = instrument.slides.open(accession=accession, operator=settings.operator, target=settings.counting.target)
     detail = {
+        "resumed": known is not None,
         "bundle": instrument.bundle.bundle_id,
         "camera": instrument.camera,
         "runtime": eye.classifier.runtime,
-        "um_per_px": eye.um_per_px,
+        "um_per_px": eye.optics.setting.um_per_px,
     }
     instrument.store.add_event("info", "start", detail, slide.id)
 
@@ -128,16 +174,17 @@ def _begin_slide(instrument: Instrument, eye: _Eye) -> None:
 class _Finished:
     """What happens after each finished frame: the first tells that all is ready, each feeds the watchdog."""
 
-    def __init__(self, watchdog: Watchdog, page: PageServer, instrument: Instrument) -> None:
+    def __init__(self, watchdog: Watchdog, workers: tuple[Worker, ...], address: str, instrument: Instrument) -> None:
         self._watchdog = watchdog
-        self._page = page
+        self._workers = workers
         self._health = instrument.health
         camera = "simulated camera, no real smear" if instrument.simulated else instrument.camera
-        self._ready: str | None = f"{page.address}/  ({camera}; {RESEARCH_USE})"
+        self._ready: str | None = f"{address}/  ({camera}; {RESEARCH_USE})"
         self._summary = Summary()
 
     def __call__(self) -> None:
-        self._page.check()
+        for worker in self._workers:
+            worker.check()
         if self._ready is not None:
             print(f"Leukoscope is at {self._ready}", flush=True)
             self._watchdog.report_ready(self._ready)
@@ -163,8 +210,9 @@ def _stop_on_signals() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _make_recorder(store: Store, settings: RecorderSettings) -> Recorder[Entry]:
+def _make_recorder(store: Store, pictures: Pictures, settings: RecorderSettings) -> Recorder[Entry]:
     def write(entry: Entry) -> None:
-        store.add_field(entry.slide_id, entry.judged)
+        kept = entry.picture if entry.picture and pictures.write(entry.picture) else None
+        store.add_field(entry.slide_id, entry.judged, kept)
 
     return Recorder(write, settings.queue_fields, settings.full_queue_s)

@@ -7,16 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.cell import Cell, FieldClass, Point
-from contract.cell_types import UNIDENTIFIED
+from contract.cell_types import SMUDGE, UNIDENTIFIED
 from contract.notice import RESEARCH_USE
 from device.lettering import Box, Lettering
 from device.palette import BLACK, VERMILION, WHITE, TypeStyle, style_of
-from device.records import Prediction
+from device.records import Mark, Prediction
 
 SIMULATED = "SIMULATED"
+TICK = "    "  # room behind a name
 
 
-def draw_overlay(prediction: Prediction) -> NDArray[np.uint8]:
+def draw_overlay(prediction: Prediction, marks: Sequence[Mark | None] = ()) -> NDArray[np.uint8]:
     """Draw a prediction on a copy of its frame.
 
     Cells have a solid outline in their type's colour and a label with name and confidence; nuclei a dashed one. A
@@ -24,6 +25,7 @@ def draw_overlay(prediction: Prediction) -> NDArray[np.uint8]:
 
     Args:
         prediction: with its frame, which stays as it is.
+        marks: for each cell which of the slide's it is; one in the count has a tick behind its name; empty: not known.
 
     Returns:
         (H, W, 3) uint8 RGB of the frame's size.
@@ -31,7 +33,7 @@ def draw_overlay(prediction: Prediction) -> NDArray[np.uint8]:
     canvas = prediction.frame.view.copy()
     classes = _classes_of(prediction)
     lettering = Lettering(canvas)
-    cells = () if prediction.rejected is not None else prediction.cells
+    cells, marks = ((), ()) if prediction.rejected is not None else (prediction.cells, marks)
     # Outlines first: no cell at the edge may cover what has to be read.
     for cell in cells:
         _outline_cell(canvas, cell, style_of(cell.cell_type, classes), lettering.line)
@@ -42,8 +44,12 @@ def draw_overlay(prediction: Prediction) -> NDArray[np.uint8]:
         lettering.write_tag(f"Not analysed: {prediction.rejected}", "left", BLACK, WHITE)
     elif prediction.field_class is not None:
         taken.append(_write_field_class(lettering, prediction.field_class, classes))
-    for cell in cells:
-        taken.append(_label_cell(lettering, cell, style_of(cell.cell_type, classes), taken))
+    counted = [mark is not None and mark.in_count for mark in marks] or [False] * len(cells)
+    for cell, ticked in zip(cells, counted, strict=True):
+        style = style_of(cell.cell_type, classes)
+        taken.append(_label_cell(lettering, cell, style, taken, TICK if ticked else ""))
+        if ticked:
+            _draw_tick(canvas, taken[-1], style)
     return canvas
 
 
@@ -56,6 +62,8 @@ def describe_cell(cell: Cell) -> str:
     Returns:
         `neutrophil 98 %`, or `? NEU/EOS 48 %` where it is unidentified.
     """
+    if cell.cell_type == SMUDGE:
+        return style_of(SMUDGE).name  # how sure the network is of the likeliest type says nothing of a smudge
     if cell.cell_type == UNIDENTIFIED:
         # Three of five types say little more than "?"; a long label would hide the next cell.
         candidates = "/".join(style_of(name).short for name in cell.candidates[:3])
@@ -94,7 +102,14 @@ def _cut_dashes(contour: Sequence[Point], dash_px: float) -> list[NDArray[np.int
     return [fine[start : start + 4] for start in range(0, 3 * count, 6)]
 
 
-def _label_cell(lettering: Lettering, cell: Cell, style: TypeStyle, taken: Sequence[Box]) -> Box:
-    text = describe_cell(cell)
+def _label_cell(lettering: Lettering, cell: Cell, style: TypeStyle, taken: Sequence[Box], room: str) -> Box:
+    text = describe_cell(cell) + room
     place = lettering.find_place(text, cell.box, taken)
     return lettering.write(text, place, style.rgb, style.ink)
+
+
+def _draw_tick(canvas: NDArray[np.uint8], label: Box, style: TypeStyle) -> None:
+    height = label[3] - label[1]
+    corner = np.array((label[2] - height, label[1]))
+    points = np.rint(corner + np.array([(0.2, 0.55), (0.42, 0.75), (0.8, 0.28)]) * height).astype(np.int32)
+    cv2.polylines(canvas, [points], False, style.ink, max(1, height // 14), cv2.LINE_AA)

@@ -38,6 +38,7 @@ class Recorder(Worker, Generic[T]):
         self._queue: deque[T] = deque()
         self._stopping = False
         self._over = False
+        self._given = self._written = 0
 
     @property
     def waiting(self) -> int:
@@ -65,12 +66,32 @@ class Recorder(Worker, Generic[T]):
                     f"(expected one to be written within {self._full_queue_s:g} s)"
                 )
             self._queue.append(item)
+            self._given += 1
             self._changed.notify_all()
+
+    def settle(self, timeout_s: float = 5.0) -> None:
+        """Wait until all that was handed over before is written.
+
+        Args:
+            timeout_s: longest wait in seconds.
+
+        Raises:
+            RecorderError: the disk did not take it in time.
+        """
+        with self._changed:
+            given = self._given
+            if not self._changed.wait_for(lambda: self._over or self._written >= given, timeout_s):
+                raise RecorderError(
+                    f"recorder: {self.waiting} fields wait for the disk (expected none after {timeout_s:g} s)"
+                )
 
     def work(self) -> None:
         """Write until told to stop and nothing waits."""
         while (item := self._take()) is not None:
             self._write(item)
+            with self._changed:
+                self._written += 1
+                self._changed.notify_all()
 
     def stop(self) -> None:
         """Let the thread end as soon as nothing waits."""

@@ -1,79 +1,130 @@
-"""How fast the whole daemon is beside the bare interpreter, what it weighs, and how soon it shows something."""
+"""How fast the whole daemon is beside the bare interpreter, what it weighs, how old its pictures are at the viewer."""
 
 import statistics
 import sys
 import tempfile
-import threading
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
 from contract.bundle import Bundle
+from contract.image import read_rgb
+from contract.prepare import cut_window, plan_windows, prepare_field
+from device.runtime import open_interpreter
 from device.smear.export import export_fields
-from tests.running import get, get_json, started
+from tests.bench.viewers import Viewer
+from tests.running import Program, get_json, started
 
-FIELDS = 40
+FIELDS = 32  # a loop of 64 MB or less stays decoded: what is measured is not the reading of PNG files
 SECONDS = 12.0
-FLAT_OUT_FPS = 1000
+BARE_SECONDS = 4.0
+SETTLE_S = 3.0  # caches fill, and the first round, in which every field is new, is over
+FLAT_OUT = 0
+SLOW_LINE = 300_000.0  # bytes a second
+UM_PER_PX = 0.15
 
 
 @dataclass(frozen=True)
 class Run:
-    """One daemon on replay, flat out, one inference thread."""
+    """One daemon on replay, flat out, one inference thread; the bare interpreter ran just before and just after."""
 
     viewers: int
     fields_per_s: float
+    share_of_bare: float
     resident_mb: float
     first_frame_s: float
-    picture_age_ms: float
+    stage_ms: dict[str, float]
 
 
-def run_daemons(bundle: Bundle, viewers: tuple[int, ...]) -> list[Run]:
-    """Measure the daemon on simulated fields from disk with several numbers of viewers."""
+@dataclass(frozen=True)
+class Ages:
+    """Pictures at viewers of a daemon whose camera gives so many a second."""
+
+    fps: float
+    infer_ms: float
+    p95_ms: float
+    slow_p95_ms: float
+    slow_most_ms: float
+    beside_slow_p95_ms: float
+
+    @property
+    def limit_ms(self) -> float:
+        """One and a half times inference and frame period."""
+        return 1.5 * (self.infer_ms + 1000 / self.fps)
+
+
+@contextmanager
+def drawn_fields() -> Iterator[Path]:
+    """A folder of simulated fields, to be replayed."""
     with tempfile.TemporaryDirectory() as folder:
-        drawn = Path(folder) / "drawn"
-        export_fields(drawn, FIELDS, 3, 0.15, 600, 960)
-        return [_run(bundle, drawn, Path(folder) / f"data{count}", count) for count in viewers]
+        export_fields(Path(folder) / "drawn", FIELDS, 3, UM_PER_PX, 600, 960)
+        yield Path(folder) / "drawn"
 
 
-def _run(bundle: Bundle, drawn: Path, data: Path, viewers: int) -> Run:
-    program_file = Path(sys.executable).parent / "leukoscope"
-    # fmt: off
-    command = [str(program_file), "run", "--bundle", str(bundle.folder), "--camera", f"replay:{drawn}",
-               "--threads", "1", "--port", "0", "--fps", str(FLAT_OUT_FPS), "--data-dir", str(data)]
-    # fmt: on
-    begun = time.monotonic()
-    with started(command) as program:
+def run_daemons(bundle: Bundle, drawn: Path, viewers: tuple[int, ...]) -> list[Run]:
+    """Measure the daemon flat out with several numbers of viewers on this machine, whose work is in the figure."""
+    return [_run(bundle, drawn, count) for count in viewers]
+
+
+def measure_ages(bundle: Bundle, drawn: Path, fps: float) -> Ages:
+    """Measure how old pictures are at a viewer, and beside one on a slow line."""
+    with open_daemon(bundle, drawn, fps) as program:
         address = program.address()
-        first_frame_s = time.monotonic() - begun
-        stop, ages = threading.Event(), list[float]()
-        watchers = [threading.Thread(target=_watch, args=(address, stop, ages)) for _ in range(viewers)]
-        for watcher in watchers:
-            watcher.start()
-        rate = _measure_rate(address)
-        resident = psutil.Process(program.process.pid).memory_info().rss / 1e6
-        stop.set()
-        for watcher in watchers:
-            watcher.join()
-    return Run(viewers, rate, resident, first_frame_s, 1000 * statistics.quantiles(ages, n=20)[-1] if ages else 0.0)
+        with Viewer(address) as alone:
+            time.sleep(SECONDS)
+        with Viewer(address, SLOW_LINE) as slow, Viewer(address) as beside:
+            time.sleep(SECONDS)
+        stages = get_json(address, "/healthz")["stage_ms"]
+    infer_ms = stages["prepare"] + stages["infer"] + stages["read"]
+    slow_most_ms = 1000 * max(slow.ages_s)
+    return Ages(fps, infer_ms, 1000 * alone.p95_s(5), 1000 * slow.p95_s(), slow_most_ms, 1000 * beside.p95_s(5))
 
 
-def _measure_rate(address: str) -> float:
-    time.sleep(2.0)  # caches of the file system and of the page fill
-    frames, begun = get_json(address, "/healthz")["frames"], time.monotonic()
-    time.sleep(SECONDS)
-    return float((get_json(address, "/healthz")["frames"] - frames) / (time.monotonic() - begun))
+def measure_bare(bundle: Bundle, drawn: Path) -> float:
+    """Passes a second of the network alone over the same fields, prepared beforehand."""
+    manifest, windows = bundle.manifest, []
+    for path in sorted((drawn / "images").iterdir()):
+        prepared = prepare_field(read_rgb(path), UM_PER_PX, manifest.um_per_px)
+        (window,) = plan_windows(prepared.image.shape[:2], manifest.input_shape)
+        windows.append(cut_window(prepared.image, window, manifest.input_shape))
+    model = open_interpreter((bundle.folder / "model.tflite").read_bytes(), threads=1)
+    begun_s, passes = time.monotonic(), 0
+    while time.monotonic() - begun_s < BARE_SECONDS:
+        model.run(windows[passes % len(windows)])
+        passes += 1
+    return passes / (time.monotonic() - begun_s)
 
 
-def _watch(address: str, stop: threading.Event, ages: list[float]) -> None:
-    from datetime import UTC, datetime
+def _run(bundle: Bundle, drawn: Path, viewers: int) -> Run:
+    before = measure_bare(bundle, drawn)
+    begun_s = time.monotonic()
+    with open_daemon(bundle, drawn, FLAT_OUT) as program, ExitStack() as watching:
+        address = program.address()
+        first_frame_s = time.monotonic() - begun_s
+        for _ in range(viewers):
+            watching.enter_context(Viewer(address))
+        time.sleep(SETTLE_S)
+        frames, begun_s = get_json(address, "/healthz")["frames"], time.monotonic()
+        time.sleep(SECONDS)
+        health = get_json(address, "/healthz")
+        rate = (health["frames"] - frames) / (time.monotonic() - begun_s)
+        resident_mb = psutil.Process(program.process.pid).memory_info().rss / 1e6
+    bare = statistics.mean((before, measure_bare(bundle, drawn)))
+    return Run(viewers, rate, rate / bare, resident_mb, first_frame_s, health["stage_ms"])
 
-    seq = "0"
-    while not stop.is_set():
-        _, headers, status = get(address, f"/api/v1/frame.jpg?after={seq}")
-        if status == 200:
-            seq = headers["X-Frame-Seq"]
-            captured = datetime.fromisoformat(headers["X-Captured-At"])
-            ages.append((datetime.now(UTC) - captured).total_seconds())
+
+@contextmanager
+def open_daemon(bundle: Bundle, drawn: Path, fps: float) -> Iterator[Program]:
+    """A daemon on replay with one inference thread and records of its own; 0 frames a second: flat out."""
+    program_file = Path(sys.executable).parent / "leukoscope"
+    with tempfile.TemporaryDirectory() as data:
+        # fmt: off
+        command = [str(program_file), "run", "--bundle", str(bundle.folder), "--camera", f"replay:{drawn}",
+                   "--threads", "1", "--port", "0", "--fps", str(fps), "--data-dir", data]
+        # fmt: on
+        with started(command) as program:
+            yield program

@@ -72,7 +72,7 @@ def _tally_field(
     by_instance = {truth.instance: truth for truth in truths}
     seen: set[int] = set()
     for cell in cells:
-        hit = _instance_under(cell, instances)
+        hit = instance_under(cell, instances)
         truth = by_instance.get(hit)
         if truth is None:
             counts.update(found=1, false=1)
@@ -93,7 +93,7 @@ def _tally_field(
     counts.update(true=len(whole), missed=len(whole - seen))
 
 
-def _instance_under(cell: Cell, instances: np.ndarray) -> int:
+def instance_under(cell: Cell, instances: np.ndarray) -> int:
     """The drawn cell that fills most of the found box, or 0 where none fills a quarter of it."""
     x0, y0, x1, y1 = cell.box
     inside = instances[y0:y1, x0:x1]

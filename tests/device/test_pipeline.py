@@ -12,10 +12,13 @@ from contract.bundle import load_bundle
 from contract.settings import load_settings
 from device.cameras.source import Shot, SourceError
 from device.classifier import Classifier
+from device.finishing import Outlets
 from device.health import STAGES, HealthBook
-from device.latest import Latest
-from device.pipeline import BAD_IN_A_ROW, Outlets, Pipeline
+from device.live import Live
+from device.optics.setting import Optics, Setting
+from device.pipeline import Pipeline
 from device.recorder import Recorder
+from device.skipping import BAD_IN_A_ROW
 from device.slides import Slides
 from device.smear.slide import VirtualSlide
 from device.store import Store
@@ -30,10 +33,15 @@ class Album:
     name, simulated = "album", True
 
     def __init__(self, *images, at_rest=True):
-        self.images, self._at_rest = images, at_rest
+        self.images, self._at_rest, self.closed = images, at_rest, False
+
+    def __exit__(self, *exc):
+        self.closed = True
 
     def shots(self):
         for number, image in enumerate(self.images):
+            if self.closed:
+                return
             yield Shot(image, datetime.now(UTC), UM_PER_PX, f"picture {number}", self.simulated, self._at_rest)
 
 
@@ -44,7 +52,7 @@ class Bench:
     classifier: Classifier
     store: Store
     slides: Slides
-    latest: Latest = field(default_factory=Latest)
+    live: Live = field(default_factory=lambda: Live(jpeg_quality=85, most_per_s=1000))
     health: HealthBook = field(default_factory=HealthBook)
     stop: threading.Event = field(default_factory=threading.Event)
 
@@ -54,9 +62,9 @@ class Bench:
             self.store.add_field(entry.slide_id, entry.judged)
 
         with Recorder(write or store_entry, queue_fields=2, full_queue_s=10) as recorder:
-            outlets = Outlets(self.latest, recorder, self.health, finished)
+            outlets = Outlets(self.live, recorder, self.health, finished)
             album = Album(*images, at_rest=at_rest)
-            Pipeline(album, UM_PER_PX, self.classifier, self.slides, SETTINGS, outlets).run(self.stop)
+            Pipeline(album, Optics(Setting(UM_PER_PX)), self.classifier, self.slides, SETTINGS, outlets).run(self.stop)
 
     def read(self, table):
         with self.store.readers.connect() as connection:
@@ -82,7 +90,7 @@ def fields():
 
 def test_what_is_shown_is_what_is_saved(bench, fields):
     bench.show(*fields)
-    shown = bench.latest.get().prediction
+    shown = bench.live.find_newest().prediction
     rows = bench.read(tables.field)
     assert [row["frame_seq"] for row in rows] == [1, 2, 3]
     assert (rows[-1]["frame_seq"], rows[-1]["frame_sha256"]) == (shown.frame.seq, shown.frame.digest)
@@ -131,14 +139,14 @@ def test_a_dark_field_is_shown_and_kept_but_not_analysed(bench, fields):
     bench.show(fields[0] // 12)
     (row,) = bench.read(tables.field)
     assert row["rejected"].startswith("too dark")
-    assert bench.latest.get().prediction.rejected == row["rejected"]
+    assert bench.live.find_newest().prediction.rejected == row["rejected"]
     assert not any(cell["counted"] for cell in bench.read(tables.cell))
     assert bench.health.snapshot().rejected == 1
 
 
 def test_the_loop_ends_when_it_is_told_to(bench, fields):
-    bench.show(*fields, finished=bench.stop.set)
-    assert bench.health.snapshot().frames == 1
+    bench.show(*fields * 20, finished=bench.stop.set)
+    assert bench.health.snapshot().frames <= 4, "one frame at each stage is finished, no more are begun"
 
 
 def test_a_disk_that_refuses_ends_the_loop(bench, fields):
