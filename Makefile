@@ -13,14 +13,17 @@ else
   DEVICE_PYTHON := $(PYTHON)
 endif
 
-.PHONY: help demo env env-device test test-mutations test-runtimes test-arm64 check lint types bench clean
+.PHONY: help demo env env-device test test-mutations test-uploads test-api test-runtimes test-arm64 test-faults check lint types bench clean
 
 help:
 	@echo "make demo        install what a device needs and open the page on a simulated smear (PORT=$(PORT))"
 	@echo "make test        install everything and run the tests"
 	@echo "make test-mutations  install N=$(N) bundles mutated at random: each refused, or proven the same"
+	@echo "make test-uploads  COUNT=$(COUNT) pictures changed at random: no crash, nothing left behind"
+	@echo "make test-api    EXAMPLES=$(EXAMPLES) made-up requests for each operation: no 5xx, no undocumented status"
 	@echo "make test-runtimes  the tests of runtime, self-test and classifier on numpy 1, and on tflite-runtime (Python 3.11)"
 	@echo "make test-arm64  as root: the shipped bundles on Debian arm64, emulated; slow (ARGUMENTS=--help)"
+	@echo "make test-faults  the daemon on a camera that misbehaves at random for MINUTES=$(MINUTES): each fault noticed, told and survived"
 	@echo "make check       lint, types, tests"
 	@echo "make bench       measure speed and memory, write BENCHMARKS.md"
 	@echo "make env-device  only create .venv-device/ (no TensorFlow)"
@@ -66,6 +69,16 @@ RUNTIME_TESTS := tests/device/test_runtime.py tests/device/test_selftest.py test
 .venv-numpy1/installed: EXTRA = device
 .venv-tflite/installed: EXTRA = tflite
 
+# How many changed pictures; and how many requests for each operation of the API.
+COUNT ?= 10000
+EXAMPLES ?= 300
+
+test-uploads: env
+	.venv/bin/python -m tests.uploads --count $(COUNT)
+
+test-api: env
+	LEUKOSCOPE_API_EXAMPLES=$(EXAMPLES) .venv/bin/pytest tests/device/page/test_api.py --timeout=3600
+
 test-runtimes: env .venv-numpy1/installed .venv-tflite/installed
 	LEUKOSCOPE_HOST_PYTHON=$(CURDIR)/.venv/bin/python .venv-numpy1/bin/python -m pytest $(RUNTIME_TESTS)
 	LEUKOSCOPE_HOST_PYTHON=$(CURDIR)/.venv/bin/python .venv-tflite/bin/python -m pytest $(RUNTIME_TESTS)
@@ -73,6 +86,13 @@ test-runtimes: env .venv-numpy1/installed .venv-tflite/installed
 # ARGUMENTS as listed by --help; what was made before (systems, wheels, results) is kept and used again.
 test-arm64: env-device
 	.venv-device/bin/python -m tests.arm64 $(ARGUMENTS)
+
+# The faults of one seed are always the same; outside the tests because it takes minutes.
+MINUTES ?= 10
+SEED ?= 1
+
+test-faults: env
+	.venv/bin/python -m tests.faults --minutes $(MINUTES) --seed $(SEED)
 
 lint: env
 	.venv/bin/ruff check .

@@ -13,6 +13,7 @@ from contract.outside import Outside
 from contract.seal import MANIFEST, REQUIRED_FILES, check_files, is_plain_name, read_manifest
 from contract.settings import INSTALL_ROOT
 from contract.site_head import SiteHead
+from contract.stain import Stain
 
 FORMAT_VERSION = 1
 
@@ -69,6 +70,7 @@ class Manifest(_Strict):
         field: abstention for the field's class; None for a differential.
         conformal: for each class the largest 1 - probability at which it stays a candidate (coverage 95 %).
         outside: what known cells look like, and from where on a cell is strange; None: not fitted.
+        stain: how the training pictures are stained, by data set; None: not known.
         site: head fitted on one microscope's own cells, which speaks in place of the network's; None: not calibrated.
         confidence_fitted_on: in words, the cells on which the numbers above were fitted.
         fitted_here: the microscope on whose cells they were fitted; None: elsewhere, and confidence does not travel.
@@ -93,6 +95,7 @@ class Manifest(_Strict):
     field: Abstention | None = None
     conformal: dict[str, Probability]
     outside: Outside | None = None
+    stain: Stain | None = None
     site: SiteHead | None = None
     confidence_fitted_on: str
     fitted_here: str | None = None

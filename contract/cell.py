@@ -4,9 +4,27 @@ from dataclasses import dataclass
 
 from contract.attributes import AttributeReading
 from contract.cell_types import SMUDGE
+from contract.later import Later
 from contract.morphology import Shape
 
 Point = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What is drawn and told of one white cell, and not needed to name and count it.
+
+    Attributes:
+        contour: outline of the whole cell, (x, y) field pixels.
+        nucleus_contours: outlines of the nucleus, one for each separate lobe.
+        shape: its form and that of its nucleus, measured on the mask.
+        attributes: what the attribute head says, by group; empty where the model has none.
+    """
+
+    contour: tuple[Point, ...]
+    nucleus_contours: tuple[tuple[Point, ...], ...]
+    shape: Shape
+    attributes: dict[str, AttributeReading]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +33,6 @@ class Cell:
 
     Attributes:
         box: x0, y0, x1, y1 half-open, in field pixels.
-        contour: outline of the whole cell, (x, y) field pixels.
-        nucleus_contours: outlines of the nucleus, one for each separate lobe.
         cell_type: a class of the bundle, `UNIDENTIFIED`, or `SMUDGE`.
         confidence: calibrated probability of the likeliest class, 0..1, also where the cell is unidentified.
         probabilities: calibrated probability for every class of the bundle.
@@ -26,13 +42,10 @@ class Cell:
         touches_border: the cell is cut by the edge of the field.
         outside: how strange the cell is beside those trained on; the higher, the stranger.
         features: (F,) mean of the model's features over the cell, for on-site heads.
-        shape: its form and that of its nucleus, measured on the mask.
-        attributes: what the attribute head says, by group; empty where the model has none.
+        details: worked out when they are looked at: that takes twice as long as all the rest.
     """
 
     box: tuple[int, int, int, int]
-    contour: tuple[Point, ...]
-    nucleus_contours: tuple[tuple[Point, ...], ...]
     cell_type: str
     confidence: float
     probabilities: dict[str, float]
@@ -42,8 +55,27 @@ class Cell:
     touches_border: bool
     outside: float
     features: tuple[float, ...]
-    shape: Shape
-    attributes: dict[str, AttributeReading]
+    details: Later[Details]
+
+    @property
+    def contour(self) -> tuple[Point, ...]:
+        """Outline of the whole cell, (x, y) field pixels."""
+        return self.details.get().contour
+
+    @property
+    def nucleus_contours(self) -> tuple[tuple[Point, ...], ...]:
+        """Outlines of the nucleus, one for each separate lobe."""
+        return self.details.get().nucleus_contours
+
+    @property
+    def shape(self) -> Shape:
+        """Its form and that of its nucleus."""
+        return self.details.get().shape
+
+    @property
+    def attributes(self) -> dict[str, AttributeReading]:
+        """What the attribute head says, by group."""
+        return self.details.get().attributes
 
     @property
     def countable(self) -> bool:

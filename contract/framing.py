@@ -1,5 +1,7 @@
 """From the grid on which cells are separated to the field's own pixels: boxes and outlines."""
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -14,15 +16,32 @@ TOLERANCE_PX = 0.4
 Contour = tuple[Point, ...]
 
 
-def frame_outlines(
-    instance: Instance, grid: tuple[int, int], prepared: Prepared
-) -> tuple[Contour, tuple[Contour, ...]]:
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """How the grid lies in the field; made by `find_framing`.
+
+    Attributes:
+        field_shape: (H, W) of the field in pixels.
+        px_per_grid: field pixels to a grid pixel, across and down.
+    """
+
+    field_shape: tuple[int, int]
+    px_per_grid: tuple[float, float]
+
+
+def find_framing(prepared: Prepared) -> Framing:
+    """Say how the grid lies in the field that a prepared one came from."""
+    height, width = prepared.image.shape[:2]
+    across, down = prepared.field_shape[1] / width, prepared.field_shape[0] / height
+    return Framing(prepared.field_shape, (GRID_STRIDE * across, GRID_STRIDE * down))
+
+
+def frame_outlines(instance: Instance, framing: Framing) -> tuple[Contour, tuple[Contour, ...]]:
     """Draw the outlines of a cell and of its nucleus in field pixels.
 
     Args:
         instance: the cell.
-        grid: (g, k) of the grid.
-        prepared: the field, for its size.
+        framing: of the field.
 
     Returns:
         The cell's outline, and the nucleus's, largest part first; a nucleus never reaches out of its cell.
@@ -31,22 +50,22 @@ def frame_outlines(
     nucleus = np.minimum(find_level(instance.nucleus, instance.chromatin), level)
     # what is a pixel wide may vanish in the smoothing
     cell, *_ = trace_outlines(level) or trace_outlines(instance.inside * np.uint8(255))
-    nuclei = tuple(_to_field(one, instance, prepared) for one in trace_outlines(nucleus))
-    return _to_field(cell, instance, prepared), nuclei
+    nuclei = tuple(_to_field(one, instance, framing) for one in trace_outlines(nucleus))
+    return _to_field(cell, instance, framing), nuclei
 
 
-def find_field_box(box: tuple[int, int, int, int], prepared: Prepared) -> tuple[int, int, int, int]:
+def find_field_box(box: tuple[int, int, int, int], framing: Framing) -> tuple[int, int, int, int]:
     """Bring a box from grid to field pixels.
 
     Args:
         box: x0, y0, x1, y1 half-open, grid pixels.
-        prepared: the field, for its size.
+        framing: of the field.
 
     Returns:
         The same in field pixels, within the field.
     """
-    factor_x, factor_y = _field_px_per_grid(prepared)
-    height, width = prepared.field_shape
+    factor_x, factor_y = framing.px_per_grid
+    height, width = framing.field_shape
     x0, y0, x1, y1 = box
     return (
         int(x0 * factor_x),
@@ -56,9 +75,9 @@ def find_field_box(box: tuple[int, int, int, int], prepared: Prepared) -> tuple[
     )
 
 
-def _to_field(outline: Outline, instance: Instance, prepared: Prepared) -> Contour:
-    scale_x, scale_y = _field_px_per_grid(prepared)
-    height, width = prepared.field_shape
+def _to_field(outline: Outline, instance: Instance, framing: Framing) -> Contour:
+    scale_x, scale_y = framing.px_per_grid
+    height, width = framing.field_shape
     # half a pixel, for a pixel's centre is its place: the grid's first is 0.5 grid pixels from the field's edge
     at = outline + np.array([instance.left + 0.5, instance.top + 0.5], np.float32)
     at *= np.array([scale_x, scale_y], np.float32)
@@ -66,8 +85,3 @@ def _to_field(outline: Outline, instance: Instance, prepared: Prepared) -> Conto
     points = cv2.approxPolyDP(at, TOLERANCE_PX, True)[:, 0]
     whole = np.clip(np.rint(points), 0, (width - 1, height - 1)).astype(int)
     return tuple((x, y) for x, y in whole.tolist())
-
-
-def _field_px_per_grid(prepared: Prepared) -> tuple[float, float]:
-    height, width = prepared.image.shape[:2]
-    return GRID_STRIDE * prepared.field_shape[1] / width, GRID_STRIDE * prepared.field_shape[0] / height

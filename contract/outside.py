@@ -1,5 +1,6 @@
 """How strange a cell is: how far it lies from every class the model was trained on."""
 
+from functools import cached_property
 from typing import Annotated, Self
 
 import numpy as np
@@ -64,6 +65,12 @@ class Outside(BaseModel):
         self.whiteners()
         return self
 
+    @cached_property
+    def yardsticks(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """(C, N) means, and (C,) by how much each class's volume exceeds the least, as arrays."""
+        volumes = np.asarray(self.log_volumes)
+        return np.asarray(self.means), volumes - volumes.min()
+
     def whiteners(self) -> NDArray[np.float64]:
         """(C, N, N) factors, unpacked."""
         width = len(self.means[0])
@@ -99,10 +106,9 @@ def least_distance(cells: NDArray[np.float64], outside: Outside) -> NDArray[np.f
     Returns:
         (n,) square root of what twice the negative log density adds up to, never negative.
     """
-    differences = cells[:, np.newaxis] - np.asarray(outside.means)
-    white = np.einsum("ncd,cde->nce", differences, outside.whiteners())
-    volumes = np.asarray(outside.log_volumes)
-    squares = (white**2).sum(axis=2) + (volumes - volumes.min())
+    middles, volumes = outside.yardsticks
+    white = np.matmul((cells[:, np.newaxis] - middles)[:, :, np.newaxis], outside.whiteners())[:, :, 0]
+    squares = (white * white).sum(axis=2) + volumes
     return np.asarray(np.sqrt(squares.min(axis=1)))
 
 

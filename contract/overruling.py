@@ -1,12 +1,11 @@
 """Where form speaks against a name: two cells that were taken for one, and nuclei crushed in smearing."""
 
-from math import pi
-
 import numpy as np
 
 from contract.bundle import Manifest
 from contract.cell_types import SMUDGE, UNIDENTIFIED
 from contract.instances import Instance
+from contract.later import Later
 from contract.morphology import Shape
 from contract.naming import Naming
 
@@ -33,12 +32,15 @@ UNDECIDED_LOGIT = 1.5
 """Difference of nucleus and cytoplasm below which a pixel is neither."""
 
 
-def overrule(naming: Naming, shape: Shape, instance: Instance, *, whole: bool, manifest: Manifest) -> str:
+def overrule(
+    naming: Naming, area_um2: float, shape: Later[Shape], instance: Instance, *, whole: bool, manifest: Manifest
+) -> str:
     """Say what a cell is called once its form has been looked at.
 
     Args:
         naming: what the network says.
-        shape: its form.
+        area_um2: its area.
+        shape: its form, which few cells are asked for.
         instance: the cell on the grid.
         whole: the edge of the field does not cut it; half a cell has another form.
         manifest: of the bundle; smudges are told apart for a differential only.
@@ -48,12 +50,11 @@ def overrule(naming: Naming, shape: Shape, instance: Instance, *, whole: bool, m
     """
     if not whole:
         return naming.cell_type
-    area_um2 = pi / 4 * shape.diameter_um**2
-    if area_um2 > DOUBLE_UM2 and shape.solidity < DOUBLE_SOLIDITY:
+    if area_um2 > DOUBLE_UM2 and shape.get().solidity < DOUBLE_SOLIDITY:
         return UNIDENTIFIED
     strange = manifest.task == "differential" and manifest.outside is not None and naming.outside > SMUDGE_OUTSIDE
     unnamed = naming.cell_type == UNIDENTIFIED and area_um2 >= SMUDGE_UM2
-    return SMUDGE if strange and unnamed and _is_frayed(shape, instance) else naming.cell_type
+    return SMUDGE if strange and unnamed and _is_frayed(shape.get(), instance) else naming.cell_type
 
 
 def _is_frayed(shape: Shape, instance: Instance) -> bool:

@@ -6,10 +6,11 @@ from numpy.typing import NDArray
 
 from contract.attributes import read_attributes
 from contract.bundle import Manifest
-from contract.cell import Cell
-from contract.framing import find_field_box, frame_outlines
+from contract.cell import Cell, Details
+from contract.framing import Framing, find_field_box, find_framing, frame_outlines
 from contract.instances import GRID_STRIDE, Instance, Instances, separate_cells
-from contract.morphology import measure_shape
+from contract.later import Later
+from contract.morphology import Shape, measure_shape
 from contract.naming import Pooled, name_cell
 from contract.outputs import Outputs
 from contract.overruling import overrule
@@ -32,7 +33,11 @@ def read_cells(outputs: Outputs, prepared: Prepared, manifest: Manifest) -> tupl
         Cells in field pixels, top to bottom.
     """
     instances = _separate(outputs, prepared, manifest.mask_stride)
-    return tuple(_read_cell(instance, instances.shape, outputs, prepared, manifest) for instance in instances.cells)
+    framing = find_framing(prepared)
+    return tuple(
+        _read_cell(instance, instances.shape, outputs, prepared.um_per_px, framing, manifest)
+        for instance in instances.cells
+    )
 
 
 def label_map(outputs: Outputs, prepared: Prepared, mask_stride: int) -> NDArray[np.uint8]:
@@ -74,19 +79,21 @@ def _separate(outputs: Outputs, prepared: Prepared, mask_stride: int) -> Instanc
 
 
 def _read_cell(
-    instance: Instance, grid: tuple[int, int], outputs: Outputs, prepared: Prepared, manifest: Manifest
+    instance: Instance,
+    grid: tuple[int, int],
+    outputs: Outputs,
+    um_per_px: float,
+    framing: Framing,
+    manifest: Manifest,
 ) -> Cell:
-    um_per_grid = GRID_STRIDE * prepared.um_per_px
+    um_per_grid = GRID_STRIDE * um_per_px
     pooled = _pool(instance, outputs, manifest.type_stride // GRID_STRIDE, um_per_grid)
     naming = name_cell(pooled, manifest)
-    shape = measure_shape(instance.inside, instance.nucleus, um_per_grid)
-    contour, nuclei = frame_outlines(instance, grid, prepared)
+    shape = Later(lambda: measure_shape(instance.inside, instance.nucleus, um_per_grid))
     touches = _touches_edge(instance.box, grid)
     return Cell(
-        box=find_field_box(instance.box, prepared),
-        contour=contour,
-        nucleus_contours=nuclei,
-        cell_type=overrule(naming, shape, instance, whole=not touches, manifest=manifest),
+        box=find_field_box(instance.box, framing),
+        cell_type=overrule(naming, pooled.area_um2, shape, instance, whole=not touches, manifest=manifest),
         confidence=naming.confidence,
         probabilities=naming.probabilities,
         candidates=naming.candidates,
@@ -95,9 +102,15 @@ def _read_cell(
         touches_border=touches,
         outside=naming.outside,
         features=tuple(pooled.features.tolist()),
-        shape=shape,
-        attributes=read_attributes(pooled.attributes, manifest.attributes),
+        details=Later(lambda: _look_closer(instance, shape, pooled, framing, manifest)),
     )
+
+
+def _look_closer(
+    instance: Instance, shape: Later[Shape], pooled: Pooled, framing: Framing, manifest: Manifest
+) -> Details:
+    contour, nuclei = frame_outlines(instance, framing)
+    return Details(contour, nuclei, shape.get(), read_attributes(pooled.attributes, manifest.attributes))
 
 
 def _touches_edge(box: tuple[int, int, int, int], grid: tuple[int, int]) -> bool:

@@ -1,10 +1,11 @@
 """How settings are read: defaults from the shipped `leukoscope.toml`, a user's file laid over them, nothing unknown."""
 
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from contract.failures import Refusal
 
@@ -26,6 +27,31 @@ class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+class SensorSettings(_Section):
+    """What is asked of a live camera; 0 and empty leave it to the camera."""
+
+    width_px: Annotated[int, Field(ge=0, le=16384, multiple_of=2)]
+    height_px: Annotated[int, Field(ge=0, le=16384, multiple_of=2)]
+    exposure_us: Annotated[int, Field(ge=0, le=10_000_000)]
+    analogue_gain: Annotated[float, Field(ge=0, le=64)]
+    red_gain: Annotated[float, Field(ge=0, le=32)]
+    blue_gain: Annotated[float, Field(ge=0, le=32)]
+    configuration: Literal["preview", "still"]
+    crop_px: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(max_length=4)]
+    tuning_file: str
+    usb_format: Literal["", "MJPG", "YUYV"]
+
+    @model_validator(mode="after")
+    def _refuse_halves(self) -> Self:
+        if (self.width_px == 0) != (self.height_px == 0):
+            raise ValueError("width_px and height_px: only one is set (expected both, or neither)")
+        if (self.red_gain == 0) != (self.blue_gain == 0):
+            raise ValueError("red_gain and blue_gain: only one is set (expected both, or neither)")
+        if len(self.crop_px) not in {0, 4}:
+            raise ValueError("crop_px: not four numbers (expected x, y, width, height, or nothing)")
+        return self
+
+
 class PageSettings(_Section):
     """Where and how the page is served."""
 
@@ -34,7 +60,10 @@ class PageSettings(_Section):
     allowed_hosts: tuple[str, ...]
     password_file: str
     jpeg_quality: Annotated[int, Field(ge=1, le=100)]
+    max_fps: Positive
     threads: Count
+    session_idle_min: Annotated[int, Field(ge=1, le=1440)]
+    session_hours: Annotated[int, Field(ge=1, le=168)]
 
 
 class QualitySettings(_Section):
@@ -45,14 +74,43 @@ class QualitySettings(_Section):
     max_saturated_fraction: Fraction
     min_contrast: Annotated[float, Field(ge=0)]
     min_focus: Annotated[float, Field(ge=0)]
+    min_cover: Fraction
+    max_cover: Fraction
+    max_overlap: Fraction
+    max_stain_distance: Positive
+
+
+class DriftSettings(_Section):
+    """When lamp and colour have drifted."""
+
+    max_lamp_change: Fraction
+    max_colour_change: Fraction
 
 
 class CountingSettings(_Section):
     """When a cell is counted."""
 
+    resume_h: Annotated[float, Field(ge=0)]
+
     same_cell_um: Positive
     still_um: Positive
     target: Count
+    interval_width_percent: Annotated[float, Field(gt=0, lt=100)]
+
+
+class ReferenceSettings(_Section):
+    """What is usual in a differential."""
+
+    source: Annotated[str, Field(min_length=1, max_length=300)]
+    percent: dict[str, tuple[float, float]]
+
+    @field_validator("percent")
+    @classmethod
+    def _refuse_no_range(cls, percent: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+        for name, (low, high) in percent.items():
+            if not 0 <= low <= high <= 100:
+                raise ValueError(f"{name}: {low} to {high} % (expected 0 <= low <= high <= 100)")
+        return percent
 
 
 class RecorderSettings(_Section):
@@ -60,6 +118,7 @@ class RecorderSettings(_Section):
 
     queue_fields: Count
     full_queue_s: Positive
+    pictures_mb: Count
     min_free_mb: Annotated[int, Field(ge=0)]
 
 
@@ -79,12 +138,15 @@ class DeviceSettings(_Section):
     bundle: str
     camera: str
     um_per_px: Annotated[float, Field(ge=0, lt=100)]
-    fps: Positive
+    fps: Annotated[float, Field(ge=0, le=1000)]
     threads: Annotated[int, Field(ge=0, le=64)]
     operator: str
+    sensor: SensorSettings
     page: PageSettings
     quality: QualitySettings
+    drift: DriftSettings
     counting: CountingSettings
+    reference: ReferenceSettings
     recorder: RecorderSettings
     calibration: CalibrationSettings
 
@@ -126,11 +188,11 @@ class Settings(_Section):
     lab: LabSettings
 
 
-def load_settings(path: Path | None = None) -> Settings:
-    """Read the defaults and lay a user's file over them.
+def load_settings(*paths: Path | None) -> Settings:
+    """Read the defaults and lay files over them, each over those before.
 
     Args:
-        path: a TOML file with any part of the settings; None: the defaults alone.
+        paths: TOML files with any part of the settings; None: no file. None at all: the defaults alone.
 
     Returns:
         The settings.
@@ -139,16 +201,47 @@ def load_settings(path: Path | None = None) -> Settings:
         SettingsError: unreadable, not TOML, an unknown key, or a value of the wrong kind; the line names file and key.
     """
     merged = _read_toml(DEFAULTS)
-    if path is not None:
-        merged = _lay_over(merged, _read_toml(path))
+    settings = _validate(merged, DEFAULTS)
+    for path in paths:
+        if path is not None:
+            merged = _lay_over(merged, _read_toml(path))
+            settings = _validate(merged, path)
+    return settings
+
+
+def read_values(path: Path) -> dict[str, Any]:
+    """Read what a settings file says, and nothing that it leaves out.
+
+    Args:
+        path: a TOML file.
+
+    Returns:
+        Value by dotted name, "device.fps".
+
+    Raises:
+        SettingsError: unreadable, or not TOML.
+    """
+    return dict(_flatten(_read_toml(path)))
+
+
+def _flatten(table: dict[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _flatten(value, f"{before}{key}.")
+        else:
+            yield before + key, value
+
+
+def _validate(merged: dict[str, Any], source: Path) -> Settings:
     try:
         return Settings.model_validate(merged)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        source = path or DEFAULTS
         if first["type"] == "extra_forbidden":
             raise SettingsError(f"{source}: {key}: unknown setting (expected one of those in {DEFAULTS})") from error
+        if first["type"] == "value_error":  # a rule of our own, whose sentence says what was expected
+            raise SettingsError(f"{source}: {key}: {first['ctx']['error']}") from error
         raise SettingsError(f"{source}: {key}: {first['input']!r} ({_expectation(first['msg'])})") from error
 
 

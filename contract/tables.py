@@ -5,7 +5,7 @@ devices and a `seq` that is gapless per device over all these tables together. A
 a receiver that applies rows in order never breaks a foreign key.
 """
 
-from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, Table, Text
 
 from contract.columns import (
     add_since,
@@ -33,6 +33,9 @@ metadata = MetaData(
 
 EVENT_LEVELS = ("info", "warning", "error")
 """What an event's level can be, mildest first."""
+
+SIGNATURE_ROLES = ("signer", "second reader")
+"""What a person who signs answers for: the slide's differential, or a second reading of the same cells."""
 
 CELL_FRACTIONS = ("circularity", "solidity", "eccentricity", "nucleus_solidity")
 """What is measured of a cell's form between 0 and 1; see `contract.morphology.Shape`."""
@@ -64,6 +67,8 @@ slide = Table(
     require_text("bundle_id"),
     require_text("camera"),
     make_check("target_positive", "target > 0"),
+    Index(None, "opened_at", "seq"),
+    Index(None, "camera", "id"),
 )
 
 field = Table(
@@ -86,6 +91,9 @@ field = Table(
     *(make_number(name, nullable=True) for name in ("stage_x_um", "stage_y_um")),
     Column("stage_region", Integer),  # positions can be compared within one region of one run of the program
     make_flag("simulated"),
+    add_since("0005", make_text("optics", nullable=True)),  # which correction made what was read; device.optics
+    add_since("0006", make_text("picture_path", nullable=True)),  # relative to the database's folder; device.pictures
+    add_since("0006", make_text("picture_sha256", nullable=True)),
     make_check("frame_seq_counts", "frame_seq >= 0"),
     make_check("frame_sha256_whole", "length(frame_sha256) = 64"),
     make_check("size_positive", "height > 0 AND width > 0"),
@@ -99,6 +107,9 @@ field = Table(
         "(stage_x_um IS NULL) = (stage_y_um IS NULL) AND (stage_x_um IS NULL) = (stage_region IS NULL)",
     ),
     make_check("infer_ms_positive", "infer_ms >= 0"),
+    require_text("optics"),
+    require_text("picture_path"),
+    make_check("picture_whole", "(picture_path IS NULL) = (picture_sha256 IS NULL)"),
 )
 
 cell = Table(
@@ -131,6 +142,25 @@ cell = Table(
     require_text("features"),
 )
 
+verdict = Table(
+    "verdict",
+    metadata,
+    *start_record(),
+    make_parent("cell"),
+    make_moment("decided_at"),
+    make_text("cell_type"),
+    make_number("confidence"),
+    make_json("probabilities"),
+    make_json("candidates"),
+    make_whole("looks"),  # how often the cell was seen until then
+    Column("same_as", Text, ForeignKey("cell.id")),  # turned out to be this cell, which is counted already
+    require_text("cell_type"),
+    make_check("confidence_fraction", "confidence BETWEEN 0 AND 1"),
+    make_check("looks_counted", "looks >= 1"),
+    make_check("same_as_other", "same_as <> cell_id"),
+)
+"""What the bundle's looks at a cell say together, each time more looks said something else; the newest is right."""
+
 review = Table(
     "review",
     metadata,
@@ -141,9 +171,11 @@ review = Table(
     make_text("old_type"),
     make_text("new_type"),
     make_text("comment"),
+    add_since("0007", Column("reader", Integer)),  # 2: who read the slide a second time, blind, and changes no count
     require_text("operator"),
     require_text("old_type"),
     require_text("new_type"),
+    make_check("reader_second", "reader >= 2"),
 )
 
 capture = Table(
@@ -158,6 +190,7 @@ capture = Table(
     *(require_text(name) for name in ("raw_path", "annotated_path")),
     make_check("paths_differ", "raw_path <> annotated_path"),
     make_check("hashes_whole", "length(raw_sha256) = 64 AND length(annotated_sha256) = 64"),
+    Index(None, "captured_at", "seq"),
 )
 
 event = Table(
@@ -171,9 +204,31 @@ event = Table(
     make_parent("slide", nullable=True),
     make_check("level_known", f"level IN {EVENT_LEVELS}"),
     require_text("kind"),
+    Index(None, "kind"),
+    Index(None, "level", "seq"),
 )
 
-RECORD_TABLES: dict[str, Table] = {table.name: table for table in (slide, field, cell, review, capture, event)}
+signature = Table(
+    "signature",
+    metadata,
+    *start_record(),
+    make_parent("slide"),
+    make_moment("signed_at"),
+    make_text("operator"),
+    make_text("role"),
+    make_text("override_reason", nullable=True),  # why it is signed though cells are unidentified or unread
+    make_json("differential"),
+    make_text("statement"),  # the words that were signed
+    make_check("role_known", f"role IN {SIGNATURE_ROLES}"),
+    require_text("operator"),
+    require_text("override_reason"),
+    require_text("statement"),
+)
+"""A person answers for a differential; it holds for the slide's records of a smaller `seq`, later ones amend it."""
+
+RECORD_TABLES: dict[str, Table] = {
+    table.name: table for table in (slide, field, cell, verdict, review, capture, event, signature)
+}
 """The tables that travel, parents before children."""
 
 CURSOR_TABLE = "sync_cursor"

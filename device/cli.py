@@ -8,6 +8,9 @@ import click
 from contract.failures import run_cli
 from device.bundle_commands import bundle_commands
 from device.calibrate_command import calibrate_command
+from device.cameras_command import cameras_command
+from device.drift_command import drift_command
+from device.optics_command import optics_commands
 from device.predict_command import predict_command
 
 FILE = click.Path(path_type=Path)
@@ -31,22 +34,26 @@ leukoscope run --camera replay:fields/ --once    count a folder, then end
 CHECK_EXAMPLES = """\b
 leukoscope check
 leukoscope check --camera replay:fields/ --um-per-px 0.15
+leukoscope check --camera picamera2              size, rate and exposure of a camera
 """
 SIMULATE_EXAMPLES = """\b
 leukoscope simulate drawn/ --fields 200 --seed 1
 leukoscope run --camera replay:drawn/
 """
 SIGN_IN_EXAMPLES = """\b
-leukoscope password /etc/leukoscope/passwords --user anna
+leukoscope password passwords --user anna                       the first user is an administrator
+leukoscope password passwords --user ben --role technician
+leukoscope password passwords --user ben --remove
+sudo leukoscope password /var/lib/leukoscope/passwords --user anna      where the service may change it on the page
 """
 
 
 def _add_settings_options(command: Any) -> Any:
     options = (
-        click.option("--camera", metavar="NAME", help="simulated, simulated:SEED or replay:FOLDER_OR_VIDEO."),
+        click.option("--camera", metavar="NAME", help="picamera2, usb:0, replay:FOLDER, ...: see leukoscope cameras."),
         click.option("--bundle", metavar="NAME", help="Installed or shipped bundle, or a folder.  [default: active]"),
         click.option("--um-per-px", metavar="UM", type=float, help="Size of a camera pixel; 0: from red cells."),
-        click.option("--fps", type=float, help="Pictures a second asked of the camera."),
+        click.option("--fps", type=float, help="Pictures a second asked of the camera; 0: flat out."),
         click.option("--port", type=int, help="Port of the page; 0: any free one."),
         click.option("--host", help="Address of the page; beyond this machine a password file is needed."),
         click.option("--data-dir", metavar="FOLDER", help="Where database and captures lie."),
@@ -84,19 +91,19 @@ def run(config: Path | None, once: bool, verbose: bool, **options: Any) -> None:
     """
     import faulthandler
 
-    from contract.settings import load_settings
     from device.logs import set_up_logs
-    from device.memory import give_back_freed_pictures
-    from device.options import lay_over
+    from device.memory import reuse_pictures
+    from device.settings_book import SettingsBook
 
-    give_back_freed_pictures()
+    reuse_pictures()
     # A hang ends in SIGABRT from systemd's watchdog: the journal then tells where each thread stood.
     faulthandler.enable()
-    settings = lay_over(load_settings(config), options)
+    book = SettingsBook(config, options)
+    settings = book.begin()
     set_up_logs(verbose)
     from device.daemon import run_daemon
 
-    run_daemon(settings, once)
+    run_daemon(settings, once, book)
 
 
 @cli.command(epilog=CHECK_EXAMPLES)
@@ -106,11 +113,10 @@ def check(config: Path | None, **options: Any) -> None:
 
     Writes one line for each and changes nothing. The exit code is that of the first thing that is not ready.
     """
-    from contract.settings import load_settings
     from device.check import check_device
-    from device.options import lay_over
+    from device.settings_book import SettingsBook
 
-    check_device(lay_over(load_settings(config), options))
+    check_device(SettingsBook(config, options).begin())
 
 
 @cli.command(epilog=SIMULATE_EXAMPLES)
@@ -133,20 +139,30 @@ def simulate(out: Path, fields: int, seed: int, um_per_px: float, height: int, w
 @cli.command(epilog=SIGN_IN_EXAMPLES)
 @click.argument("file", type=FILE)
 @click.option("--user", prompt=True, help="Name to sign in with.")
-@click.password_option(help="Asked for where it is not given; given here it stands in the shell's history.")
-def password(file: Path, user: str, password: str) -> None:
-    """Add a user of the page to FILE, or give one another password.
+@click.option("--role", type=click.Choice(["technician", "administrator"]), help="What they may do.")
+@click.option("--remove", is_flag=True, help="Take the user out.")
+@click.option("--password", help="Asked for where it is not given; given here it stands in the shell's history.")
+def password(file: Path, user: str, role: Any, remove: bool, password: str | None) -> None:
+    """Add a user of the page to FILE, give one another password or another role, or take one out.
 
     A page that is served beyond this machine needs such a file: settings device.page.password_file and host.
+    Technicians count, review and sign; administrators also change settings, users, optics, calibration and bundles. The
+    first user of a file is an administrator, others are technicians, unless --role says otherwise.
     """
-    from device.page.passwords import write_password
+    from device.page.passwords import remove_user, write_password
 
-    write_password(file, user, password)
+    if remove:
+        remove_user(file, user)
+        return
+    write_password(file, user, password or click.prompt("Password", hide_input=True, confirmation_prompt=True), role)
 
 
 cli.add_command(predict_command, "predict")
 cli.add_command(bundle_commands, "bundle")
 cli.add_command(calibrate_command, "calibrate")
+cli.add_command(cameras_command, "cameras")
+cli.add_command(drift_command, "drift")
+cli.add_command(optics_commands, "optics")
 
 
 def main() -> None:

@@ -1,15 +1,37 @@
 """What has been recorded: slides and captures as the page shows them. Reads only, in plain JSON."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, RowMapping, Select, func, select
+from sqlalchemy import ColumnElement, Engine, RowMapping, Select, func, select
 
+from contract.deleting import deletes, find_deletion
 from contract.feed import row_to_json
-from contract.tables import capture, cell, field, slide
+from contract.tables import capture, device, event, field, slide
 from device.records import Frame
 from device.rows import is_frame
+from device.slide_search import SlideWish, search_slides
 
 Entry = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureWish:
+    """Which captures to list.
+
+    Attributes:
+        slide_id: only those of this slide; None: of all.
+        since, until: captured at or after, and before, these moments; None: any.
+        before: seq of the last one on the page before; None: from the newest.
+        limit: most captures to list.
+    """
+
+    slide_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    before: int | None = None
+    limit: int = 100
 
 
 def find_open_slide(engine: Engine) -> Entry | None:
@@ -26,31 +48,20 @@ def find_open_slide(engine: Engine) -> Entry | None:
 
 
 def list_slides(engine: Engine, limit: int = 100) -> list[Entry]:
-    """List slides, newest first.
+    """List slides, newest first, as `device.slide_search.find_slide` gives them.
 
     Args:
         engine: `Store.readers`.
         limit: most slides to list.
 
     Returns:
-        The columns of `slide` with `fields` kept and `counted_cells` (unidentified ones among them).
+        Slides with what they hold.
     """
-    cells_of_slide = cell.join(field, cell.c.field_id == field.c.id)
-    fields = select(func.count()).select_from(field).where(field.c.slide_id == slide.c.id)
-    counted = select(func.count()).select_from(cells_of_slide).where(field.c.slide_id == slide.c.id, cell.c.counted)
-    query = select(
-        slide,
-        fields.correlate(slide).scalar_subquery().label("fields"),
-        counted.correlate(slide).scalar_subquery().label("counted_cells"),
-    )
-    return [
-        row_to_json(slide, dict(row)) | {"fields": row["fields"], "counted_cells": row["counted_cells"]}
-        for row in _read(engine, query.order_by(slide.c.seq.desc()).limit(limit))
-    ]
+    return search_slides(engine, SlideWish(limit=limit))[0]
 
 
 def list_captures(engine: Engine, slide_id: str | None = None, limit: int = 100) -> list[Entry]:
-    """List captures, newest first.
+    """List captures whose files are there, newest first.
 
     Args:
         engine: `Store.readers`.
@@ -58,12 +69,35 @@ def list_captures(engine: Engine, slide_id: str | None = None, limit: int = 100)
         limit: most captures to list.
 
     Returns:
-        The columns of `capture` with its `slide_id`, `frame_seq` and `simulated`.
+        As `search_captures`.
     """
-    query = _select_captures().order_by(capture.c.seq.desc()).limit(limit)
-    if slide_id is not None:
-        query = query.where(field.c.slide_id == slide_id)
-    return [_make_capture(row) for row in _read(engine, query)]
+    return search_captures(engine, CaptureWish(slide_id, limit=limit))
+
+
+def search_captures(engine: Engine, wish: CaptureWish) -> list[Entry]:
+    """List captures whose files were not deleted, newest first.
+
+    Args:
+        engine: `Store.readers`.
+        wish: which.
+
+    Returns:
+        The columns of `capture` with its `slide_id`, `accession`, `frame_seq` and `simulated`.
+    """
+    query = _select_captures().where(~_is_deleted(), *_match_days(wish))
+    if wish.slide_id is not None:
+        query = query.where(field.c.slide_id == wish.slide_id)  # few: found by their fields
+    else:
+        # the sequence of this very device has an index; days come from its stretch that holds them
+        query = query.where(capture.c.device_id == select(device.c.id).scalar_subquery())
+        if _match_days(wish):
+            seqs = select(func.min(capture.c.seq), func.max(capture.c.seq)).where(*_match_days(wish))
+            with engine.connect() as connection:
+                first, last = connection.execute(seqs).one()
+            query = query.where(capture.c.seq.between(first, last))
+    if wish.before is not None:
+        query = query.where(capture.c.seq < wish.before)
+    return [_make_capture(row) for row in _read(engine, query.order_by(capture.c.seq.desc()).limit(wish.limit))]
 
 
 def find_capture(engine: Engine, capture_id: str) -> Entry | None:
@@ -74,25 +108,43 @@ def find_capture(engine: Engine, capture_id: str) -> Entry | None:
         capture_id: its id.
 
     Returns:
-        The capture, or None where there is none of that id. Its paths are relative to the folder of the database.
+        The capture with `deleted`, the detail of the event that says so, or None; None instead of a capture where there
+        is none of that id. Its paths are relative to the folder of the database.
     """
     found = _read(engine, _select_captures().where(capture.c.id == capture_id))
-    return _make_capture(found[0]) if found else None
+    if not found:
+        return None
+    return _make_capture(found[0]) | {"deleted": find_deletion(engine, capture_id)}
 
 
 def find_frame_capture(engine: Engine, slide_id: str, frame: Frame) -> str | None:
-    """Return the id of the first capture of this very frame, None where it was not captured."""
-    found = _read(engine, _select_captures().where(is_frame(slide_id, frame)).order_by(capture.c.seq).limit(1))
+    """Return the id of the first capture of this very frame, None where it was not captured, or deleted again."""
+    query = _select_captures().where(is_frame(slide_id, frame), ~_is_deleted())
+    found = _read(engine, query.order_by(capture.c.seq).limit(1))
     return str(found[0]["id"]) if found else None
 
 
+def _match_days(wish: CaptureWish) -> list[ColumnElement[bool]]:
+    match: list[ColumnElement[bool]] = []
+    if wish.since is not None:
+        match.append(capture.c.captured_at >= wish.since)
+    if wish.until is not None:
+        match.append(capture.c.captured_at < wish.until)
+    return match
+
+
+def _is_deleted() -> ColumnElement[bool]:
+    return select(event.c.id).where(deletes(field.c.slide_id, capture.c.id)).exists()
+
+
 def _select_captures() -> Select[Any]:
-    captures = capture.join(field, capture.c.field_id == field.c.id)
-    return select(capture, field.c.slide_id, field.c.frame_seq, field.c.simulated).select_from(captures)
+    captures = capture.join(field, capture.c.field_id == field.c.id).join(slide, field.c.slide_id == slide.c.id)
+    beside = (field.c.slide_id, slide.c.accession, field.c.frame_seq, field.c.simulated)
+    return select(capture, *beside).select_from(captures)
 
 
 def _make_capture(row: RowMapping) -> Entry:
-    beside = {name: row[name] for name in ("slide_id", "frame_seq", "simulated")}
+    beside = {name: row[name] for name in ("slide_id", "accession", "frame_seq", "simulated")}
     return row_to_json(capture, dict(row)) | beside
 
 

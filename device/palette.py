@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from contract.cell_types import DIFFERENTIAL_ORDER, SCREENING_ORDER, UNIDENTIFIED
+from contract.cell_types import APART, ARTEFACT, DIFFERENTIAL_ORDER, SCREENING_ORDER, SMUDGE, UNIDENTIFIED
 
 # Okabe and Ito's colours, which people with the common colour blindnesses tell apart; yellow is left out, for it
 # vanishes on bright plasma. Source: Okabe and Ito 2008, Color Universal Design.
@@ -25,6 +25,8 @@ SHORT_NAMES = {
     "pre_b": "PRB",
     "pro_b": "PRO",
     UNIDENTIFIED: "?",
+    SMUDGE: "SMU",
+    ARTEFACT: "ART",
 }
 """Abbreviations where laboratories have one; other types are cut to three letters."""
 
@@ -55,13 +57,13 @@ def style_of(cell_type: str, classes: Sequence[str] = ()) -> TypeStyle:
     """Choose how a cell type is shown.
 
     Args:
-        cell_type: a class of the bundle, or `UNIDENTIFIED`.
+        cell_type: a class of the bundle, `UNIDENTIFIED` or one of `APART`.
         classes: of the bundle; gives types that this project does not know their own colour by position.
 
     Returns:
         The same style for the same type, always.
     """
-    rgb = WHITE if cell_type == UNIDENTIFIED else COLOURS[_position(cell_type, classes) % len(COLOURS)]
+    rgb = WHITE if cell_type in (UNIDENTIFIED, *APART) else COLOURS[_position(cell_type, classes) % len(COLOURS)]
     short = SHORT_NAMES.get(cell_type, cell_type[:3].upper())
     return TypeStyle(cell_type.replace("_", " "), short, rgb, _choose_ink(rgb))
 

@@ -148,7 +148,7 @@ def _analyse(classifier: Classifier, path: Path, um_per_px: float, limits: Quali
     image.flags.writeable = False
     quality = measure_quality(image, um_per_px, limits)
     frame = make_frame(image, quality, um_per_px, seq=1, captured_at=now(), simulated=False)
-    return classifier.analyse(frame)
+    return classifier.analyse(frame, limits)
 
 
 def _write_mask(path: Path, analysis: Analysis, bundle: Bundle) -> None:

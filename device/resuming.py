@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine, select
 
-from contract.tables import slide
+from contract.tables import device, slide
 from device.signed import find_signature
 from device.slides import OpenSlide, Slides
 
@@ -21,7 +21,9 @@ def find_resumable(engine: Engine, slides: Slides, within_h: float) -> OpenSlide
         The newest slide; None where it is older, signed, or of another bundle or camera.
     """
     with engine.connect() as connection:
-        newest = connection.execute(select(slide).order_by(slide.c.seq.desc()).limit(1)).one_or_none()
+        # the sequence of this very device has an index
+        own = select(slide).where(slide.c.device_id == select(device.c.id).scalar_subquery())
+        newest = connection.execute(own.order_by(slide.c.seq.desc()).limit(1)).one_or_none()
     if newest is None or newest.opened_at < datetime.now(UTC) - timedelta(hours=within_h):
         return None
     same = (newest.bundle_id, newest.camera, newest.simulated) == slides.of

@@ -9,18 +9,22 @@ from sqlalchemy import ColumnElement
 from contract.cell import Cell
 from contract.stored_features import write_features
 from contract.tables import CELL_FRACTIONS, field
-from device.records import Frame, Prediction, StagePosition
+from device.pictures import Picture
+from device.records import Frame, Judged, Prediction, StagePosition
 
 Row = dict[str, Any]
 
 
-def make_field_row(slide_id: str, prediction: Prediction, position: StagePosition | None) -> Row:
+def make_field_row(
+    slide_id: str, prediction: Prediction, position: StagePosition | None, picture: Picture | None = None
+) -> Row:
     """Write down a field of view.
 
     Args:
         slide_id: the slide it belongs to.
         prediction: the frame and what the bundle said of it.
         position: where it lies on the slide; None where that is not known.
+        picture: that was kept of it; None: none.
 
     Returns:
         The columns of `field` but for identity and sequence.
@@ -46,7 +50,23 @@ def make_field_row(slide_id: str, prediction: Prediction, position: StagePositio
         "stage_y_um": position.y_um if position else None,
         "stage_region": position.region if position else None,
         "simulated": frame.simulated,
+        "optics": frame.optics or None,
+        "picture_path": picture.path if picture else None,
+        "picture_sha256": picture.sha256 if picture else None,
     }
+
+
+def make_verdict_rows(judged: Judged) -> list[Row]:
+    """Write down what changed of cells that are stored.
+
+    Args:
+        judged: with one verdict or more.
+
+    Returns:
+        For each verdict the columns of `verdict` but for identity and sequence.
+    """
+    decided_at = judged.prediction.frame.captured_at
+    return [asdict(verdict) | {"decided_at": decided_at} for verdict in judged.verdicts]
 
 
 def is_frame(slide_id: str, frame: Frame) -> ColumnElement[bool]:

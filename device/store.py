@@ -2,31 +2,29 @@
 
 import logging
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
-from contract.counts import latest_type
-from contract.database import DatabaseError, open_engine, open_reader, refuse_failures
+from contract.database import open_engine, open_reader, refuse_failures
 from contract.moments import now
 from contract.schema import migrate
-from contract.tables import capture, cell, event, review, slide
+from contract.tables import capture, event, slide, verdict
 from device.identity import claim_file, identify
+from device.pictures import Picture
 from device.records import Judged, Prediction
-from device.rows import make_field_row
+from device.reviewing import write_reviews, write_undo
+from device.rows import make_field_row, make_verdict_rows
+from device.signed import leave_signed
 from device.transaction import Transaction
 
 DATABASE_NAME = "leukoscope.sqlite"
 """The file in the data folder; captures lie in folders beside it."""
 
 log = logging.getLogger(__name__)
-
-
-class StoreError(DatabaseError):
-    """The store is told of something it does not hold. Look the record up again; it may be another device's."""
 
 
 class Store:
@@ -98,23 +96,29 @@ class Store:
         with self._write() as writing:
             return writing.insert(slide, row | {"camera": camera, "simulated": simulated, "opened_at": now()})
 
-    def add_field(self, slide_id: str, judged: Judged) -> str:
-        """Keep a field of view with all its cells, or nothing of it.
+    def add_field(self, slide_id: str, judged: Judged, picture: Picture | None = None) -> str | None:
+        """Keep what is due of a judged frame, all of it or nothing: its field with all cells, and its verdicts.
 
         Args:
             slide_id: the slide it belongs to.
             judged: the frame, what the bundle said of it, and which of its cells count.
+            picture: of the field, where one was kept.
 
         Returns:
-            The field's id.
+            The field's id; None where only verdicts on cells of earlier fields are kept.
 
         Raises:
             DatabaseError: the rows cannot be written, a full disk for example.
         """
+        prediction, field_id = judged.prediction, None
         with self._write() as writing:
-            return writing.insert_field(
-                make_field_row(slide_id, judged.prediction, judged.position), judged.prediction, judged.counted
-            )
+            judged = leave_signed(writing.connection, slide_id, judged)
+            if judged.new_place:
+                row = make_field_row(slide_id, prediction, judged.position, picture)
+                field_id = writing.insert_field(row, prediction, judged.counted, judged.marks)
+            if judged.verdicts:
+                writing.insert(verdict, *make_verdict_rows(judged))
+        return field_id
 
     def add_capture(self, slide_id: str, prediction: Prediction, files: dict[str, str], operator: str) -> str:
         """Keep the row of a capture whose files are safely on disk; `device.captures` makes them.
@@ -150,14 +154,42 @@ class Store:
             The review's id.
 
         Raises:
-            StoreError: there is no such cell.
+            UnknownCellError: there is no such cell.
         """
-        row = {"cell_id": cell_id, "operator": operator, "reviewed_at": now(), "comment": comment}
         with self._write() as writing:
-            old = writing.connection.execute(select(latest_type()).where(cell.c.id == cell_id)).scalar_one_or_none()
-            if old is None:
-                raise StoreError(f"cell: {cell_id} (expected the id of a stored cell)")
-            return writing.insert(review, row | {"old_type": old, "new_type": new_type})
+            return write_reviews(writing, [cell_id], operator, new_type, comment)
+
+    def add_reviews(self, cell_ids: Sequence[str], *, operator: str, new_type: str | None, comment: str = "") -> None:
+        """Keep what a person calls several cells, all of them or none; together they are one action.
+
+        Args:
+            cell_ids: the cells, each once.
+            operator: who says so; not empty.
+            new_type: what they are called from now on; None: what the bundle calls each of them.
+            comment: free text, no patient's name.
+
+        Raises:
+            UnknownCellError: one of them is no stored cell.
+        """
+        with self._write() as writing:
+            write_reviews(writing, cell_ids, operator, new_type, comment)
+
+    def undo_reviews(self, slide_id: str, *, operator: str, reason: str = "") -> tuple[str, ...]:
+        """Take back the last action of an operator on a slide: new reviews name the types from before.
+
+        Args:
+            slide_id: the slide.
+            operator: whose action.
+            reason: why; may be empty unless the slide is signed.
+
+        Returns:
+            The cells that have their name from before again.
+
+        Raises:
+            ReviewError: there is nothing to take back, or others have named the cells since.
+        """
+        with self._write() as writing:
+            return write_undo(writing, slide_id, operator, reason)
 
     def add_event(self, level: str, kind: str, detail: dict[str, Any], slide_id: str | None = None) -> str:
         """Keep something that happened: a start, another bundle, a full disk.
@@ -174,6 +206,10 @@ class Store:
         row = {"at": now(), "level": level, "kind": kind, "detail": detail, "slide_id": slide_id}
         with self._write() as writing:
             return writing.insert(event, row)
+
+    def write(self) -> AbstractContextManager[Transaction]:
+        """Begin a transaction for what its caller puts together: what is read in it still holds when it is written."""
+        return self._write()
 
     @contextmanager
     def _write(self) -> Iterator[Transaction]:

@@ -7,7 +7,7 @@ from uuid6 import uuid7
 
 from contract.feed import find_last_seq
 from contract.tables import cell, field
-from device.records import Prediction
+from device.records import Mark, Prediction
 from device.rows import Row, is_frame, make_cell_rows
 
 
@@ -29,33 +29,40 @@ class Transaction:
 
         Args:
             table: one of `contract.tables.RECORD_TABLES`.
-            rows: one or more, without `id`, `device_id` and `seq`.
+            rows: one or more, without `device_id` and `seq`; with an `id` where it is known already.
 
         Returns:
             The id of the last row.
         """
         numbered = [
-            row | {"id": str(uuid7()), "device_id": self._device_id, "seq": seq}
+            {"id": str(uuid7())} | row | {"device_id": self._device_id, "seq": seq}
             for seq, row in enumerate(rows, start=self._last_seq + 1)
         ]
         self.connection.execute(table.insert(), numbered)
         self._last_seq += len(rows)
         return str(numbered[-1]["id"])
 
-    def insert_field(self, row: Row, prediction: Prediction, counted: Sequence[bool]) -> str:
+    def insert_field(
+        self, row: Row, prediction: Prediction, counted: Sequence[bool], marks: Sequence[Mark | None] = ()
+    ) -> str:
         """Insert a field and its cells.
 
         Args:
             row: of the field, from `device.rows.make_field_row`.
             prediction: whose cells these are.
             counted: for each cell, whether it enters the differential.
+            marks: for each cell which of the slide's it is, and under which id it enters; empty: not known.
 
         Returns:
             The field's id.
         """
         field_id = self.insert(field, row)
         if prediction.cells:
-            self.insert(cell, *make_cell_rows(field_id, prediction.cells, counted, prediction.network))
+            rows = make_cell_rows(field_id, prediction.cells, counted, prediction.network)
+            for row, counts, mark in zip(rows, counted, marks, strict=False):
+                if counts and mark is not None:
+                    row["id"] = mark.cell_id
+            self.insert(cell, *rows)
         return field_id
 
     def find_field(self, slide_id: str, prediction: Prediction) -> str | None:

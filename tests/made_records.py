@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from contract.attributes import AttributeReading
-from contract.cell import Cell
+from contract.cell import Cell, Details
 from contract.cell_types import DIFFERENTIAL_ORDER, UNIDENTIFIED
 from contract.image import encode_jpeg
+from contract.later import Later
 from contract.morphology import Shape
 from device.records import Annotated, Judged, Prediction, Quality, StagePosition, leave_uncounted, make_frame
 
@@ -27,11 +28,11 @@ TYPES = (*DIFFERENTIAL_ORDER, UNIDENTIFIED)
 
 
 def make_cell(cell_type="neutrophil", left=4):
+    outline = ((left, 5), (left + 8, 5), (left + 8, 14), (left, 14))
+    read = {"cytoplasm_vacuole": AttributeReading("no", 0.75)}
     share = 0.1 / (len(DIFFERENTIAL_ORDER) - 1)
     return Cell(
         box=(left, 5, left + 9, 15),
-        contour=((left, 5), (left + 8, 5), (left + 8, 14), (left, 14)),
-        nucleus_contours=(),
         cell_type=cell_type,
         confidence=0.9,
         probabilities={name: 0.9 if name == cell_type else share for name in DIFFERENTIAL_ORDER},
@@ -41,8 +42,7 @@ def make_cell(cell_type="neutrophil", left=4):
         touches_border=False,
         outside=-3.0,
         features=(0.0, 1.0),
-        shape=SHAPE,
-        attributes={"cytoplasm_vacuole": AttributeReading("no", 0.75)},
+        details=Later.of(Details(outline, (), SHAPE, read)),
     )
 
 

@@ -12,7 +12,7 @@ from urllib3.util.retry import Retry
 
 from contract.feed import MOST_ROWS, FeedPage, parse_page
 from contract.schema import find_head, is_known
-from workstation.sources import CHUNK_BYTES, Kind, SourceError
+from workstation.sources import CHUNK_BYTES, DeletedError, Kind, SourceError
 
 FILE_NAMES: dict[Kind, str] = {"raw": "raw.png", "annotated": "annotated.jpg"}
 
@@ -83,6 +83,8 @@ class DeviceAddress:
             with self._session.get(url, params=query, timeout=self._timeout_s, stream=True) as answer:
                 if answer.status_code in (401, 403):
                     raise SourceError(f"{url}: sign-in refused (expected user:password@ in the address)")
+                if answer.status_code == requests.codes.gone:
+                    raise DeletedError(f"{url}: deleted on the device (expected no file any more)")
                 if answer.status_code != requests.codes.ok:
                     raise SourceError(f"{url}: {answer.status_code} {answer.reason} (expected 200)")
                 yield answer

@@ -75,14 +75,18 @@ class CaptureFiles:
             sha256: what its hash must be, hexadecimal.
 
         Raises:
-            SourceError: the content has another; nothing is kept.
+            SourceError: the content has another, or cannot be had; nothing is kept.
             FilesError: it cannot be written.
         """
         place = f"{self._root}/{path}"
         partial = f"{place}.part"
         with self._refusing(place):
             self._fs.makedirs(str(PurePosixPath(place).parent), exist_ok=True)
-            found = self._write(partial, chunks)
+            try:
+                found = self._write(partial, chunks)
+            except SourceError:
+                self._fs.rm(partial)
+                raise
             if found != sha256:
                 self._fs.rm(partial)
                 raise SourceError(f"{path}: sha256 {found} (expected {sha256}, as its record says)")

@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol, Self
 from sqlalchemy import inspect
 
 from contract.database import DatabaseError, open_reader, refuse_failures
+from contract.deleting import find_deletion
 from contract.failures import Refusal
 from contract.feed import FeedPage, parse_page, read_records
 from contract.schema import check_revision
@@ -27,6 +28,10 @@ class SourceError(Refusal):
     exit_code = 4
 
 
+class DeletedError(SourceError):
+    """A capture's files were deleted on the device by a person who may; its record and who did it remain."""
+
+
 class Source(Protocol):
     """A device's records and the files of its captures; opened by `with`."""
 
@@ -44,7 +49,7 @@ class Source(Protocol):
         """Read the records that follow `after`, at most `limit`, fewer if the source says so."""
 
     def read_file(self, capture: dict[str, Any], kind: Kind) -> Iterator[bytes]:
-        """Read a file of a capture piece by piece; SourceError where it is missing."""
+        """Read a file of a capture piece by piece; DeletedError where deleted, SourceError where missing."""
 
 
 class DeviceFile:
@@ -93,6 +98,8 @@ class DeviceFile:
                 while chunk := file.read(CHUNK_BYTES):
                     yield chunk
         except OSError as error:
+            if isinstance(error, FileNotFoundError) and find_deletion(self._engine, capture["id"]) is not None:
+                raise DeletedError(f"{path}: deleted on the device (expected no file any more)") from error
             raise SourceError(f"{path}: {error.strerror} (expected the file of capture {capture['id']})") from error
 
     @contextmanager

@@ -1,6 +1,7 @@
 """How records travel: batch by batch, files before the rows that name them, and the lab remembers how far it came."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -11,7 +12,7 @@ from contract.feed import FeedPage, FeedRow, row_from_json
 from contract.tables import RECORD_TABLES
 from workstation.files import CaptureFiles
 from workstation.lab import Cursor, Lab
-from workstation.sources import KINDS, Kind, Source
+from workstation.sources import KINDS, DeletedError, Kind, Source
 
 
 class SyncError(Refusal):
@@ -135,7 +136,9 @@ def _copy_files(source: Source, files: CaptureFiles, capture: FeedRow) -> int:
     copied = 0
     for kind in KINDS:
         place, sha256 = place_file(capture, kind), str(capture.row[f"{kind}_sha256"])
-        if files.find_hash(place) != sha256:
+        if files.find_hash(place) == sha256:
+            continue
+        with suppress(DeletedError):  # its record travels all the same, and so does the event that says who deleted it
             files.put(place, source.read_file(capture.row, kind), sha256)
             copied += 1
     return copied

@@ -11,7 +11,7 @@ from contract.failures import Refusal
 from contract.feed import FeedRow, read_records
 from workstation.files import CaptureFiles
 from workstation.lab import read_cursor
-from workstation.sources import KINDS, Source, SourceError
+from workstation.sources import KINDS, DeletedError, Kind, Source, SourceError
 from workstation.sync import place_file
 
 
@@ -110,15 +110,24 @@ def _compare(theirs: Iterable[FeedRow], ours: Iterable[FeedRow]) -> Iterator[Dif
 def _compare_files(source: Source, files: CaptureFiles, capture: FeedRow) -> Iterator[Difference]:
     for kind in KINDS:
         place, expected = place_file(capture, kind), capture.row[f"{kind}_sha256"]
-        in_lab = files.find_hash(place)
-        if in_lab != expected:
+        in_lab, (at_source, trouble) = files.find_hash(place), _hash_source(source, capture, kind)
+        never_came = in_lab is None and at_source is None and trouble is None  # deleted before a sync
+        if in_lab != expected and not never_came:
             yield Difference(f"file {place} in the lab", "missing" if in_lab is None else f"sha256 {in_lab}")
-        try:
-            at_source = hashlib.sha256()
-            for chunk in source.read_file(capture.row, kind):
-                at_source.update(chunk)
-        except SourceError as error:
-            yield Difference(f"file {place} at the source", str(error))
-            continue
-        if at_source.hexdigest() != expected:
-            yield Difference(f"file {place} at the source", f"sha256 {at_source.hexdigest()}")
+        if trouble is not None:
+            yield Difference(f"file {place} at the source", trouble)
+        elif at_source not in (expected, None):
+            yield Difference(f"file {place} at the source", f"sha256 {at_source}")
+
+
+def _hash_source(source: Source, capture: FeedRow, kind: Kind) -> tuple[str | None, str | None]:
+    """Return a file's sha256 at the source, None where a person deleted it; and why it cannot be had, or None."""
+    digest = hashlib.sha256()
+    try:
+        for chunk in source.read_file(capture.row, kind):
+            digest.update(chunk)
+    except DeletedError:
+        return None, None
+    except SourceError as error:
+        return None, str(error)
+    return digest.hexdigest(), None

@@ -12,7 +12,7 @@ from device.cameras.source import Source, SourceError, Tell
 from device.cameras.usb import UsbCamera
 from device.cameras.watched import WatchedSource
 
-KINDS = "picamera2[:N], usb:N_OR_DEVICE, replay:FOLDER_VIDEO_OR_URL or simulated[:SEED]; see `leukoscope cameras`"
+KINDS = "picamera2[:N], usb:N_OR_DEVICE, replay:FOLDER_VIDEO_OR_URL or simulated[:SEED[:PACE]]; see `leukoscope cameras`"
 """What may be written, in the words of help and messages."""
 
 ENDLESS = "has no end (expected replay:FOLDER_OR_VIDEO with --once)"
@@ -37,7 +37,8 @@ def open_source(spec: str, settings: Settings, once: bool = False, tell: Tell | 
     if kind == "replay" and rest and not _is_url(rest):
         return ReplaySource(Path(rest).expanduser(), None if once else settings.device.fps or None, loop=not once)
     make = _find_live(kind, rest, settings)
-    if make is None and (kind != "simulated" or not _is_number(rest)):
+    seed, _, pace = rest.partition(":")
+    if make is None and (kind != "simulated" or not (_is_number(seed) and _is_number(pace) and int(pace or 1))):
         raise SourceError(f"camera: {spec!r} (expected {KINDS})")
     if once:
         raise SourceError(f"camera: {spec!r} {ENDLESS}")
@@ -46,8 +47,9 @@ def open_source(spec: str, settings: Settings, once: bool = False, tell: Tell | 
         return WatchedSource(name, make, _find_rate(settings), tell)
     # Imported here: drawing a smear needs modules that a replay does without.
     from device.cameras.simulated import SimulatedSource
+    from device.smear.motion import StagePath
 
-    return SimulatedSource(int(rest or 0), settings.device.fps or None)
+    return SimulatedSource(int(seed or 0), settings.device.fps or None, StagePath.at_pace(int(pace or 1)))
 
 
 def _find_live(kind: str, rest: str, settings: Settings) -> Callable[[], LiveCamera] | None:

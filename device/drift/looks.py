@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select, text
+from sqlalchemy import ColumnElement, Engine, func, select, text
 
 from contract.moments import read_moment
 from contract.tables import event, field, slide
@@ -26,6 +26,7 @@ LUMINANCE = (0.299, 0.587, 0.114)
 """Share of red, green and blue in luminance, as OpenCV reckons it (ITU-R BT.601)."""
 
 _CALIBRATIONS = "optics_"
+_AFTER_CALIBRATIONS = "optics`"  # the first text that does not begin so
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +70,9 @@ def read_looks(engine: Engine, camera: str, since: datetime, until: datetime) ->
         A few looks of each stretch of the span, oldest first.
     """
     bounds = [(begin_id(start), begin_id(end)) for start, end in _divide(since, until)]
+    wanted = {"bounds": json.dumps(bounds), "most": FIELDS_A_STRETCH, "camera": camera}
     with engine.connect() as connection:
-        ours = _find_slides(connection, camera)
-        rows = connection.execute(_FIRST_OF_EACH, {"bounds": json.dumps(bounds), "most": FIELDS_A_STRETCH})
-        looks = [_read_look(at, quality) for at, slide_id, quality in rows if slide_id in ours]
+        looks = [_read_look(at, quality) for at, quality in connection.execute(_FIRST_OF_EACH, wanted)]
     return sorted((look for look in looks if since <= look.at < until), key=lambda look: look.at)
 
 
@@ -87,9 +87,11 @@ def find_first(engine: Engine, camera: str, after: datetime | None = None) -> da
     Returns:
         The moment, or None where there is none.
     """
-    query = select(field.c.captured_at).join(slide).where(slide.c.camera == camera).order_by(field.c.id).limit(1)
-    with engine.connect() as connection:
-        return connection.execute(query if after is None else query.where(field.c.id >= begin_id(after))).scalar()
+    start = "" if after is None else begin_id(after)
+    # slides are opened one after the other: the one that lay there at that moment is the last from before it
+    there = select(func.max(slide.c.id)).where(slide.c.camera == camera, slide.c.id < start).scalar_subquery()
+    ours = (slide.c.camera == camera) & (slide.c.id >= func.coalesce(there, ""))
+    return _find_field(engine, ours & (field.c.id >= start), (slide.c.id, field.c.id))
 
 
 def find_last(engine: Engine, camera: str, before: datetime) -> datetime | None:
@@ -103,14 +105,16 @@ def find_last(engine: Engine, camera: str, before: datetime) -> datetime | None:
     Returns:
         The moment, or None where there is none.
     """
-    query = select(field.c.captured_at).join(slide).where(slide.c.camera == camera, field.c.id < begin_id(before))
-    with engine.connect() as connection:
-        return connection.execute(query.order_by(field.c.id.desc()).limit(1)).scalar()
+    end = begin_id(before)
+    ours = (slide.c.camera == camera) & (slide.c.id < end)
+    return _find_field(engine, ours & (field.c.id < end), (slide.c.id.desc(), field.c.id.desc()))
 
 
 def find_calibrations(engine: Engine) -> list[Calibrated]:
     """Find when the optics were calibrated, oldest first."""
-    query = select(event.c.at, event.c.kind).where(event.c.kind.startswith(_CALIBRATIONS)).order_by(event.c.seq)
+    # said as a range, which finds its place in the index
+    kinds = (event.c.kind >= _CALIBRATIONS) & (event.c.kind < _AFTER_CALIBRATIONS)
+    query = select(event.c.at, event.c.kind).where(kinds).order_by(event.c.seq)
     with engine.connect() as connection:
         return [Calibrated(at, kind) for at, kind in connection.execute(query)]
 
@@ -118,7 +122,7 @@ def find_calibrations(engine: Engine) -> list[Calibrated]:
 def find_last_camera(engine: Engine) -> str | None:
     """Find which camera the newest slide was looked at with; None where there is no slide."""
     with engine.connect() as connection:
-        return connection.execute(select(slide.c.camera).order_by(slide.c.seq.desc()).limit(1)).scalar()
+        return connection.execute(select(slide.c.camera).order_by(slide.c.id.desc()).limit(1)).scalar()
 
 
 def begin_id(moment: datetime) -> str:
@@ -136,8 +140,17 @@ def begin_id(moment: datetime) -> str:
     return f"{digits[:8]}-{digits[8:]}"
 
 
+def _find_field(engine: Engine, wanted: ColumnElement[bool], order: tuple[Any, Any]) -> datetime | None:
+    """Go through slides in order until one has such a field."""
+    by_slide = slide.join(field, field.c.slide_id == slide.c.id)
+    query = select(field.c.captured_at).select_from(by_slide).where(wanted).order_by(*order).limit(1)
+    with engine.connect() as connection:
+        return connection.execute(query).scalar()
+
+
 _FIRST_OF_EACH = text(
-    "SELECT f.captured_at, f.slide_id, f.quality FROM json_each(:bounds) AS stretch CROSS JOIN field AS f "
+    "SELECT f.captured_at, f.quality FROM json_each(:bounds) AS stretch CROSS JOIN field AS f "
+    "CROSS JOIN slide ON slide.id = f.slide_id AND slide.camera = :camera "
     "WHERE f.id IN (SELECT id FROM field WHERE id >= json_extract(stretch.value, '$[0]') "
     "AND id < json_extract(stretch.value, '$[1]') ORDER BY id LIMIT :most)"
 )
@@ -150,10 +163,6 @@ def _divide(since: datetime, until: datetime) -> Iterator[tuple[datetime, dateti
     while start < until:
         yield start, start + length
         start += length
-
-
-def _find_slides(connection: Connection, camera: str) -> frozenset[str]:
-    return frozenset(connection.execute(select(slide.c.id).where(slide.c.camera == camera)).scalars())
 
 
 def _read_look(at: str, quality: str) -> Look:

@@ -3,14 +3,18 @@
 import ipaddress
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 from flask import Response, request
 from flask_openapi3.openapi import OpenAPI
 
 from contract.failures import Refusal
 from contract.settings import PageSettings
+from device.page.accounts import Accounts
 from device.page.answers import refuse
-from device.page.passwords import Passwords, PasswordsBusy, read_passwords
+from device.page.body_limits import limit_body
+from device.page.gate import Gate
+from device.page.policy import mark
 
 OWN_HEADER = "X-Leukoscope"
 """A browser lets no other site send it unasked, and we never grant it: our page sends it, or a user's own script."""
@@ -18,64 +22,39 @@ OWN_HEADER = "X-Leukoscope"
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
-SECURITY_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; img-src 'self' blob:; script-src 'self'; style-src 'self'; connect-src 'self'; "
-        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
-
 
 class AccessError(Refusal):
     """The page would stand open on a network. Bind it to 127.0.0.1, or give device.page.password_file."""
 
 
-def install_access(app: OpenAPI, settings: PageSettings) -> None:
+def install_access(app: OpenAPI, settings: PageSettings, gate: Gate) -> None:
     """Guard every request and mark every answer.
 
     Args:
         app: the application.
-        settings: host, further names, password file.
-
-    Raises:
-        AccessError: another host than loopback without a password file.
-        PasswordError: the password file cannot be used.
+        settings: host and further names.
+        gate: who is let in.
     """
-    passwords = open_passwords(settings)
-    guards: list[Callable[[], Response | None]] = [_guard_host(settings), _guard_origin]
-    if passwords is not None:
-        guards.append(_guard_password(passwords))
-    for guard in guards:
+    for guard in (_guard_host(settings), _guard_origin, gate.guard, limit_body):
         app.before_request(guard)
-
-    @app.after_request
-    def mark(response: Response) -> Response:
-        for name, value in SECURITY_HEADERS.items():
-            response.headers.setdefault(name, value)
-        response.headers.setdefault("Cache-Control", "no-store")
-        return response
+    app.after_request(mark)
 
 
-def open_passwords(settings: PageSettings) -> Passwords | None:
+def open_accounts(settings: PageSettings) -> Accounts | None:
     """Read who may sign in.
 
     Args:
         settings: host and password file.
 
     Returns:
-        The passwords; None where the page is for this machine alone.
+        The users; None where the page is for this machine alone.
 
     Raises:
         AccessError: another host than loopback without a password file.
         PasswordError: the password file cannot be used.
     """
     if settings.password_file:
-        return read_passwords(settings.password_file)
+        return Accounts(Path(settings.password_file))
     if not is_loopback(settings.host):
         raise AccessError(f"device.page.host: {settings.host} (expected 127.0.0.1, or a device.page.password_file)")
     return None
@@ -115,21 +94,6 @@ def _guard_origin() -> Response | None:
     if origin is None and OWN_HEADER not in request.headers:
         return refuse(403, f"header {OWN_HEADER} is missing (expected with every request that changes something)")
     return None
-
-
-def _guard_password(passwords: Passwords) -> Callable[[], Response | None]:
-    def guard() -> Response | None:
-        given = request.authorization
-        try:
-            if given and given.type == "basic" and passwords.accept(given.username or "", given.password or ""):
-                return None
-        except PasswordsBusy as busy:
-            return refuse(429, str(busy))
-        answer = refuse(401, "sign in (expected user and password)")
-        answer.headers["WWW-Authenticate"] = 'Basic realm="Leukoscope", charset="UTF-8"'
-        return answer
-
-    return guard
 
 
 def _strip_port(host: str) -> str:

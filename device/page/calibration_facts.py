@@ -1,14 +1,13 @@
 """The JSON of on-site calibration and of reviews, given and taken."""
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from contract.notice import RESEARCH_USE
 from contract.site_figures import Figure
-from device.page.wishes import Code
 
 
 class _Answer(BaseModel):
@@ -72,17 +71,6 @@ class CalibrationFacts(_Answer):
     previous: str | None
     result: CalibrationResult | None
     notice: str = RESEARCH_USE
-
-
-class NewReview(BaseModel):
-    """What a person calls a stored cell: the same name confirms it."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    cell_id: Annotated[str, Field(min_length=1, max_length=64)]
-    new_type: Annotated[str, Field(min_length=1, max_length=64)]
-    operator: Annotated[Code, Field(min_length=1)]
-    comment: Code = ""
 
 
 class ReviewFacts(_Answer):

@@ -1,24 +1,43 @@
-"""How the very frame on the screen is kept, and how what was kept is looked at again."""
+"""How the very frame on the screen is kept, and how what was kept is looked at again, taken out and deleted."""
 
-from flask import Response, send_from_directory, url_for
+import re
+from typing import Any
+
+from flask import Response, render_template, send_from_directory, url_for
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
+from pydantic import BaseModel
 
-from device.history import Entry, find_capture, list_captures
+from device.capture_files import delete_capture, zip_captures
+from device.captures import place_facts
+from device.history import CaptureWish, Entry, find_capture, search_captures
 from device.page.answers import answer, refuse
-from device.page.frames import GONE
+from device.page.frames import GONE, read_facts
 from device.page.instrument import Instrument
+from device.page.places import Places
+from device.page.review_wishes import CaptureQuery, SlidePath
 from device.page.schemas import CaptureFacts, CaptureList, Problem
 from device.page.shown import Shown
-from device.page.wishes import CaptureFilter, CapturePath, NewCapture
+from device.page.slides import NO_SLIDE, begin_day, end_day
+from device.page.who import name_operator, refuse_other
+from device.page.wishes import CapturePath, NewCapture
+from device.slide_search import find_slide
 
 KEEP_S = 31_536_000
 """A capture's files never change: a browser may keep them for a year."""
 
+NO_CAPTURE = "no such capture (expected an id of the list)"
+DELETED = "capture deleted by {who} (expected one of the list)"
+ONE_ARCHIVE = "another archive is on its way (expected one at a time); try again when it is there"
+MOST_ZIPPED = 10_000
+
 _TAG = Tag(name="captures", description="Frames that were kept, as shown and untouched")
-_PICTURE = {"type": "string", "format": "binary"}
-_RAW = {"description": "the untouched frame", "content": {"image/png": {"schema": _PICTURE}}}
-_ANNOTATED = {"description": "the frame as it was shown", "content": {"image/jpeg": {"schema": _PICTURE}}}
+_FILE = {"type": "string", "format": "binary"}
+_RAW = {"description": "the untouched frame", "content": {"image/png": {"schema": _FILE}}}
+_ANNOTATED = {"description": "the frame as it was shown", "content": {"image/jpeg": {"schema": _FILE}}}
+_FACTS = {"description": "what was known of the frame", "content": {"application/json": {"schema": {"type": "object"}}}}
+_ZIP = {"description": "all captures of a slide", "content": {"application/zip": {"schema": _FILE}}}
+_NO: dict[str | int, type[BaseModel] | dict[Any, Any] | None] = {404: Problem, 410: Problem}
 
 
 def make_captures(instrument: Instrument, shown: Shown) -> APIBlueprint:
@@ -32,12 +51,13 @@ def make_captures(instrument: Instrument, shown: Shown) -> APIBlueprint:
         The routes.
     """
     routes = APIBlueprint("captures", __name__, abp_tags=[_TAG])
-    readers = instrument.store.readers
+    store, archives = instrument.store, Places(1)
 
     @routes.get("/api/v1/captures", summary="Captures, newest first", responses={200: CaptureList})
-    def captures(query: CaptureFilter) -> Response:
-        """List what was kept, of one slide or of all."""
-        found = list_captures(readers, query.slide_id, query.limit)
+    def captures(query: CaptureQuery) -> Response:
+        """List what was kept, of one slide or of some days; `before` is the seq of the last one had."""
+        since, until = begin_day(query.since), end_day(query.until)
+        found = search_captures(store.readers, CaptureWish(query.slide_id, since, until, query.before, query.limit))
         return answer(CaptureList(captures=tuple(_describe(entry) for entry in found)))
 
     @routes.post(
@@ -47,42 +67,101 @@ def make_captures(instrument: Instrument, shown: Shown) -> APIBlueprint:
     )
     def capture(body: NewCapture) -> Response:
         """Keep raw picture, annotated picture and record of the frame with this number; never of another."""
-        annotated = shown.find(body.seq)
-        if annotated is None:
+        judged = shown.find(body.seq)
+        if judged is None:
             return refuse(409, GONE.format(seq=body.seq))
         slide = instrument.slides.current
-        capture_id = instrument.captures.save(slide.id, annotated, slide.operator)
-        kept = find_capture(readers, capture_id)
+        annotated = instrument.live.annotate(judged)
+        facts = read_facts(judged).model_dump_json(indent=1)
+        operator = name_operator(slide.operator)
+        capture_id = instrument.captures.save(slide.id, annotated, operator, facts)
+        kept = find_capture(store.readers, capture_id)
         if kept is None:
             raise RuntimeError(f"capture {capture_id}: not found (expected the record just written)")
         return answer(_describe(kept), 201)
 
-    @routes.get("/api/v1/captures/<capture_id>/raw.png", summary="Raw picture", responses={200: _RAW, 404: Problem})
+    @routes.get("/api/v1/captures/<capture_id>/raw.png", summary="Raw picture", responses={200: _RAW, **_NO})
     def raw(path: CapturePath) -> Response:
         """Give the frame as the camera gave it, lossless."""
-        return send(find_capture(readers, path.capture_id), "raw_path")
+        return send(path.capture_id, "raw_path")
 
     @routes.get(
-        "/api/v1/captures/<capture_id>/annotated.jpg",
-        summary="Annotated picture",
-        responses={200: _ANNOTATED, 404: Problem},
+        "/api/v1/captures/<capture_id>/annotated.jpg", summary="Annotated picture", responses={200: _ANNOTATED, **_NO}
     )
     def annotated(path: CapturePath) -> Response:
         """Give the frame as it was shown, byte for byte."""
-        return send(find_capture(readers, path.capture_id), "annotated_path")
+        return send(path.capture_id, "annotated_path")
 
-    def send(entry: Entry | None, column: str) -> Response:
-        if entry is None:
-            return refuse(404, "no such capture (expected an id of the list)")
-        root = instrument.store.path.parent.absolute()
-        return send_from_directory(root, entry[column], max_age=KEEP_S)  # refuses what lies outside the folder
+    @routes.get("/api/v1/captures/<capture_id>/frame.json", summary="JSON of the frame", responses={200: _FACTS, **_NO})
+    def facts(path: CapturePath) -> Response:
+        """Give what was known of the frame when it was kept; captures of older programs have none."""
+        return send(path.capture_id, "facts_path")
+
+    @routes.delete(
+        "/api/v1/captures/<capture_id>",
+        summary="Delete a capture",
+        responses={204: {"description": "its files are gone"}, 403: Problem, 503: Problem, **_NO},
+    )
+    def delete(path: CapturePath) -> Response:
+        """Delete a capture's files for good: one's own, or any as administrator. Its record stays, marked."""
+        entry = find_capture(store.readers, path.capture_id)
+        refusal = _refuse_gone(entry) or refuse_other(entry["operator"])  # type: ignore[index]  # gone where it is None
+        if refusal is not None:
+            return refusal
+        assert entry is not None
+        delete_capture(store, entry, name_operator(""))
+        return Response(status=204)
+
+    @routes.get(
+        "/api/v1/slides/<slide_id>/captures.zip",
+        summary="All captures of a slide",
+        responses={200: _ZIP, 404: Problem, 503: Problem},
+    )
+    def archive(path: SlidePath) -> Response:
+        """Give all captures of a slide in one archive, made while it is sent; one at a time."""
+        slide = find_slide(store.readers, path.slide_id)
+        if slide is None:
+            return refuse(404, NO_SLIDE)
+        if not archives.take():
+            return refuse(503, ONE_ARCHIVE)
+        entries = search_captures(store.readers, CaptureWish(path.slide_id, limit=MOST_ZIPPED))
+        response = Response(zip_captures(store.path.parent, entries), mimetype="application/zip")
+        response.headers["Content-Disposition"] = (
+            f'attachment; filename="{_name_file(slide["accession"])}_captures.zip"'
+        )
+        response.call_on_close(archives.give_back)
+        return response
+
+    @routes.route("/captures")
+    def captures_page() -> str:
+        return render_template("captures.html")
+
+    def send(capture_id: str, column: str) -> Response:
+        entry = find_capture(store.readers, capture_id)
+        refusal = _refuse_gone(entry)
+        if refusal is not None:
+            return refusal
+        assert entry is not None
+        place = entry | {"facts_path": place_facts(entry["raw_path"])}
+        root = store.path.parent.absolute()
+        return send_from_directory(root, place[column], max_age=KEEP_S)  # refuses what lies outside the folder
 
     return routes
 
 
+def _refuse_gone(entry: Entry | None) -> Response | None:
+    if entry is None:
+        return refuse(404, NO_CAPTURE)
+    if entry["deleted"]:
+        return refuse(410, DELETED.format(who=entry["deleted"]["operator"] or "whoever sat at the device"))
+    return None
+
+
+def _name_file(accession: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", accession)[:64]
+
+
 def _describe(entry: Entry) -> CaptureFacts:
-    links = {
-        "raw": url_for("captures.raw", capture_id=entry["id"]),
-        "annotated": url_for("captures.annotated", capture_id=entry["id"]),
-    }
+    names = {"raw": "captures.raw", "annotated": "captures.annotated", "facts": "captures.facts"}
+    links = {name: url_for(route, capture_id=entry["id"]) for name, route in names.items()}
     return CaptureFacts.model_validate(entry | links)

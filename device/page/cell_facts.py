@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contract.cell import Cell
 from contract.evidence import describe_evidence
+from device.records import Mark
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Point = tuple[int, int]
@@ -34,6 +35,15 @@ class AttributeFacts(_Answer):
     probability: Probability
 
 
+class MarkFacts(_Answer):
+    """Which cell of the slide it is: its number there, looks at it, whether it is in the count and under which id."""
+
+    identity: int
+    looks: int
+    in_count: bool
+    cell_id: str
+
+
 class CellFacts(_Answer):
     """One white cell of a frame; boxes half-open, everything in field pixels."""
 
@@ -50,9 +60,10 @@ class CellFacts(_Answer):
     shape: ShapeFacts
     attributes: dict[str, AttributeFacts]
     evidence: str
+    mark: MarkFacts | None = None
 
     @classmethod
-    def tell(cls, cell: Cell) -> Self:
-        """Give what is known of a cell, its evidence in words too."""
-        known = {name: getattr(cell, name) for name in cls.model_fields if name != "evidence"}
-        return cls.model_validate(known | {"evidence": describe_evidence(cell)})
+    def tell(cls, cell: Cell, mark: Mark | None = None) -> Self:
+        """Give what is known of a cell, its evidence in words too, and which of the slide's cells it is."""
+        known = {name: getattr(cell, name) for name in cls.model_fields if name not in {"evidence", "mark"}}
+        return cls.model_validate(known | {"evidence": describe_evidence(cell), "mark": mark})

@@ -43,10 +43,10 @@ def make_cells(instrument: Instrument, shown: Shown) -> APIBlueprint:
     )
     def heat_map(path: CellPath) -> Response:
         """Draw where in a cell the evidence for its likeliest class lies; of frames that are on a screen only."""
-        annotated = shown.find(path.seq)
-        if annotated is None:
+        judged = shown.find(path.seq)
+        if judged is None:
             return refuse(410, GONE.format(seq=path.seq))
-        prediction = annotated.prediction
+        prediction = judged.prediction
         if prediction.places is None or path.cell >= len(prediction.cells):
             return refuse(404, NO_CELL.format(seq=path.seq, cell=path.cell))
         cell, frame = prediction.cells[path.cell], prediction.frame

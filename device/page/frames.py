@@ -2,19 +2,20 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from itertools import zip_longest
 
 from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
-from device.latest import Latest
+from device.live import Live
 from device.page.answers import answer, refuse
 from device.page.cell_facts import CellFacts
 from device.page.places import Places
 from device.page.schemas import FieldClassFacts, FrameFacts, Problem, QualityFacts
 from device.page.shown import Shown
 from device.page.wishes import After, FramePath, WhichFrame
-from device.records import Annotated
+from device.records import Judged
 
 WAIT_S = 1.0
 """Longest wait for a newer frame; short, so that a viewer who went away holds no thread."""
@@ -31,11 +32,15 @@ _JPEG = {
     "description": "the annotated frame",
     "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}},
 }
+_VIEW = {
+    "description": "the frame as it was read",
+    "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}},
+}
 _STREAM = {"description": "one frame after the other", "content": {"multipart/x-mixed-replace": {}}}
 _NONE_NEWER = {"description": "none newer came in time; ask again"}
 
 
-def make_frames(live: Latest[Annotated], shown: Shown, waiting: Places, streaming: Places) -> APIBlueprint:
+def make_frames(live: Live, shown: Shown, waiting: Places, streaming: Places) -> APIBlueprint:
     """Make the routes of the live picture.
 
     Args:
@@ -49,8 +54,8 @@ def make_frames(live: Latest[Annotated], shown: Shown, waiting: Places, streamin
     """
     routes = APIBlueprint("frames", __name__, abp_tags=[_TAG])
 
-    def wait_newer(after: int) -> Annotated | None:
-        newest = live.get()
+    def wait_newer(after: int) -> Judged | None:
+        newest = live.find_newest()
         if newest is not None and after > newest.prediction.frame.seq:
             after = 0  # the program was started again meanwhile: numbers begin anew
         with waiting.borrow() as has_place:
@@ -59,11 +64,22 @@ def make_frames(live: Latest[Annotated], shown: Shown, waiting: Places, streamin
     @routes.get("/api/v1/frame.jpg", summary="The annotated frame", responses={200: _JPEG, 204: _NONE_NEWER})
     def frame_jpeg(query: After) -> Response:
         """Give the newest frame if it is newer than `after`; wait up to a second for it."""
-        annotated = wait_newer(query.after)
-        if annotated is None:
+        judged = wait_newer(query.after)
+        if judged is None:
             return Response(status=204)
-        shown.remember(annotated)
-        return Response(annotated.jpeg, mimetype="image/jpeg", headers=_describe(annotated))
+        shown.remember(judged)
+        return Response(live.annotate(judged).jpeg, mimetype="image/jpeg", headers=_describe(judged))
+
+    @routes.get(
+        "/api/v1/view.jpg", summary="The frame with nothing drawn on it", responses={200: _VIEW, 204: _NONE_NEWER}
+    )
+    def view_jpeg(query: After) -> Response:
+        """Give the newest frame as it was read, if it is newer than `after`; its cells stand in frame.json."""
+        judged = wait_newer(query.after)
+        if judged is None:
+            return Response(status=204)
+        shown.remember(judged)
+        return Response(live.encode_view(judged), mimetype="image/jpeg", headers=_describe(judged))
 
     @routes.get(
         "/api/v1/frame.json",
@@ -75,11 +91,11 @@ def make_frames(live: Latest[Annotated], shown: Shown, waiting: Places, streamin
         if query.seq is not None:
             found = shown.find(query.seq)
             return answer(read_facts(found)) if found else refuse(410, GONE.format(seq=query.seq))
-        annotated = wait_newer(query.after)
-        if annotated is None:
+        judged = wait_newer(query.after)
+        if judged is None:
             return Response(status=204)
-        shown.remember(annotated)
-        return answer(read_facts(annotated))
+        shown.remember(judged)
+        return answer(read_facts(judged))
 
     @routes.put(
         "/api/v1/frames/<int:seq>/hold",
@@ -103,9 +119,9 @@ def make_frames(live: Latest[Annotated], shown: Shown, waiting: Places, streamin
     return routes
 
 
-def read_facts(annotated: Annotated) -> FrameFacts:
+def read_facts(judged: Judged) -> FrameFacts:
     """Give all that is known of a frame, in the form of the API."""
-    prediction = annotated.prediction
+    prediction = judged.prediction
     frame = prediction.frame
     height, width = frame.image.shape[:2]
     return FrameFacts(
@@ -119,14 +135,14 @@ def read_facts(annotated: Annotated) -> FrameFacts:
         rejected=prediction.rejected,
         quality=QualityFacts.model_validate(frame.quality),
         field=FieldClassFacts.model_validate(prediction.field_class) if prediction.field_class else None,
-        cells=tuple(CellFacts.tell(cell) for cell in prediction.cells),
+        cells=tuple(CellFacts.tell(*known) for known in zip_longest(prediction.cells, judged.marks)),
         bundle_id=prediction.bundle_id,
         infer_ms=prediction.infer_ms,
     )
 
 
-def _describe(annotated: Annotated) -> dict[str, str]:
-    frame = annotated.prediction.frame
+def _describe(judged: Judged) -> dict[str, str]:
+    frame = judged.prediction.frame
     # the device reckons the age: the viewer's clock may be wrong
     age_ms = (datetime.now(UTC) - frame.captured_at).total_seconds() * 1000
     return {
@@ -138,13 +154,13 @@ def _describe(annotated: Annotated) -> dict[str, str]:
     }
 
 
-def _stream(live: Latest[Annotated], is_gone: Callable[[], bool]) -> Iterator[bytes]:
+def _stream(live: Live, is_gone: Callable[[], bool]) -> Iterator[bytes]:
     seq, silence_s = 0, 0.0
     while silence_s < STREAM_SILENCE_S and not live.closed and not is_gone():
-        annotated = live.wait_newer(seq, WAIT_S)
-        if annotated is None:
+        judged = live.wait_newer(seq, WAIT_S)
+        if judged is None:
             silence_s += WAIT_S
             continue
-        seq, silence_s = annotated.prediction.frame.seq, 0.0
-        head = ["Content-Type: image/jpeg", f"Content-Length: {len(annotated.jpeg)}", f"X-Frame-Seq: {seq}"]
-        yield "\r\n".join([f"--{BOUNDARY}", *head, "", ""]).encode() + annotated.jpeg + b"\r\n"
+        seq, silence_s, jpeg = judged.prediction.frame.seq, 0.0, live.annotate(judged).jpeg
+        head = ["Content-Type: image/jpeg", f"Content-Length: {len(jpeg)}", f"X-Frame-Seq: {seq}"]
+        yield "\r\n".join([f"--{BOUNDARY}", *head, "", ""]).encode() + jpeg + b"\r\n"

@@ -24,6 +24,14 @@ LEAST_STALE_S = 3.0
 MOST_STALE_S = 15.0
 """However slow the device, a picture older than this is not live."""
 
+STUCK = {
+    "prepare": "preparation",
+    "infer": "the network",
+    "read": "the reading of cells",
+    "record": "the disk",
+}
+"""What is at fault when a stage does not end, in words."""
+
 MISSED_FRAMES = 4
 """Frames that must be missing at the present rate before the camera counts as stalled."""
 
@@ -76,10 +84,13 @@ def read_health(instrument: Instrument) -> HealthFacts:
     health = instrument.health.snapshot()
     now = datetime.now(UTC)
     free_mb = shutil.disk_usage(instrument.store.path.parent).free // 1_000_000
-    reasons = tuple(find_troubles(health, free_mb, instrument.settings.recorder, now))
+    told = instrument.find_camera_trouble()
+    found = find_troubles(health, instrument.health.find_longest(), free_mb, instrument.settings.recorder, now)
+    reasons = (*((told,) if told else ()), *found)
     return HealthFacts(
         ok=not reasons,
         reasons=reasons,
+        warnings=instrument.drift.find_warnings(),
         frames=health.frames,
         skipped=health.skipped,
         rejected=health.rejected,
@@ -117,13 +128,14 @@ def read_status(instrument: Instrument) -> StatusFacts:
             fitted_here=manifest.fitted_here,
             attributes_note=describe_learning(manifest.attributes_learned_from) if manifest.heads.attributes else None,
         ),
-        operator=settings.operator,
-        target=settings.counting.target,
+        operator=instrument.operator,
+        target=instrument.target,
         limits=Limits.model_validate(settings.quality),
         frames_per_s=health.frames_per_s,
         stale_after_s=find_stale_s(health.frames_per_s),
         ok=health.ok,
         reasons=health.reasons,
+        warnings=health.warnings,
     )
 
 
@@ -140,11 +152,14 @@ def find_stale_s(frames_per_s: float) -> float:
     return min(MOST_STALE_S, max(LEAST_STALE_S, patience_s))
 
 
-def find_troubles(health: Health, free_mb: int, recorder: RecorderSettings, now: datetime) -> Iterator[str]:
+def find_troubles(
+    health: Health, longest: tuple[str, float] | None, free_mb: int, recorder: RecorderSettings, now: datetime
+) -> Iterator[str]:
     """Say what is wrong.
 
     Args:
         health: of the live loop.
+        longest: the stage that has been at one frame for longest, and for how many seconds.
         free_mb: free space of the data folder in megabytes.
         recorder: its limits.
         now: aware time at which this is asked.
@@ -157,6 +172,9 @@ def find_troubles(health: Health, free_mb: int, recorder: RecorderSettings, now:
         yield "no picture yet"
     elif (age_s := health.age_s(now)) > stale_s:
         yield f"no new picture for {age_s:.0f} s (expected one within {stale_s:.0f} s)"
+    if longest is not None and longest[1] > LEAST_STALE_S:
+        stage, stuck_s = longest
+        yield f"{STUCK[stage]} has been at one frame for {stuck_s:.0f} s"
     if free_mb < recorder.min_free_mb:
         yield f"{free_mb} MB free on the disk (expected {recorder.min_free_mb} MB or more)"
     if health.queued >= recorder.queue_fields:

@@ -3,8 +3,24 @@
 import json
 from collections.abc import Sequence
 
-from contract.cell_types import DIFFERENTIAL_ORDER, UNIDENTIFIED
-from device.palette import style_of
+from contract.cell_types import APART, DIFFERENTIAL_ORDER, UNIDENTIFIED
+from device.palette import BLACK, style_of
+
+
+def describe_palette(classes: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Give what a style sheet cannot hold: each type's short name, and whether black or white ink is read on it.
+
+    Args:
+        classes: of the bundle.
+
+    Returns:
+        `short` and `ink` by type.
+    """
+    styles = {name: style_of(name, classes) for name in _list_names(classes)}
+    return {
+        name: {"short": style.short, "ink": "black" if style.ink == BLACK else "white"}
+        for name, style in styles.items()
+    }
 
 
 def write_palette(classes: Sequence[str]) -> str:
@@ -16,5 +32,11 @@ def write_palette(classes: Sequence[str]) -> str:
     Returns:
         CSS that sets `--type` where `data-type` names the type.
     """
-    names = dict.fromkeys((*classes, *DIFFERENTIAL_ORDER, UNIDENTIFIED))
-    return "".join(f"[data-type={json.dumps(name)}] {{ --type: {style_of(name, classes).hex}; }}\n" for name in names)
+    return "".join(
+        f"[data-type={json.dumps(name)}] {{ --type: {style_of(name, classes).hex}; }}\n"
+        for name in _list_names(classes)
+    )
+
+
+def _list_names(classes: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*classes, *DIFFERENTIAL_ORDER, UNIDENTIFIED, *APART)))

@@ -1,123 +1,161 @@
-"""The password file: a line for each user, `name:hash`, readable by its owner only."""
+"""The password file: a line for each user, `name:role:hash`, readable by its owner only.
 
-import hmac
+A line of an older file, `name:hash`, names no role and is a technician's. Where no line of a file names one, its first
+user is the administrator: somebody must be, and until now all of them were. The next change writes the roles down.
+"""
+
 import os
-import secrets
-import threading
+import re
+from dataclasses import dataclass
 from pathlib import Path
 
-from werkzeug.security import check_password_hash, generate_password_hash
+from werkzeug.security import generate_password_hash
 
 from contract.failures import Refusal
+from device.page.roles import ROLES, Role
 
-LEAST_LENGTH = 8
-WAIT_S = 2.0
-"""Longest wait of one sign-in for another: each check takes 0.1 s and 32 MB on purpose, so they go one by one."""
+LEAST_LENGTH, MOST_LENGTH = 8, 256
+
+_NAME = re.compile(r"[^\W_][\w.@ -]{0,63}")
+"""Letters of any script, digits and what stands in names; nothing that a path or a line would split at."""
 
 
 class PasswordError(Refusal):
     """The password file cannot be read or written, or holds something else. Make it with `leukoscope password FILE`."""
 
 
-class PasswordsBusy(Exception):
-    """Too many sign-ins at once; try again in a moment."""
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody who may sign in.
 
-
-class Passwords:
-    """Checks passwords; any thread may ask.
-
-    A browser sends its password with every picture. Checking the slow hash ten times a second would take a core, so a
-    pair that was right is known again by a fast keyed digest whose key lives and dies with this process.
-
-    Args:
-        hashes: werkzeug hash for each user.
+    Attributes:
+        hashed: the password as werkzeug hashes it.
+        role: what they may do.
     """
 
-    def __init__(self, hashes: dict[str, str]) -> None:
-        self._hashes = hashes
-        self._key = secrets.token_bytes(32)
-        self._known: dict[str, bytes] = {}
-        self._lock = threading.Lock()
-
-    def accept(self, user: str, password: str) -> bool:
-        """Say whether this is a user and their password.
-
-        Raises:
-            PasswordsBusy: others are being checked.
-        """
-        digest = hmac.digest(self._key, f"{user}\0{password}".encode(), "sha256")
-        known = self._known.get(user)
-        if known is not None and hmac.compare_digest(known, digest):
-            return True
-        if user not in self._hashes:
-            return False
-        if not self._lock.acquire(timeout=WAIT_S):
-            raise PasswordsBusy("too many sign-ins at once (expected a moment between them)")
-        try:
-            if not check_password_hash(self._hashes[user], password):
-                return False
-            self._known[user] = digest
-            return True
-        finally:
-            self._lock.release()
+    hashed: str
+    role: Role
 
 
-def read_passwords(path: str | Path) -> Passwords:
+def read_accounts(path: Path) -> dict[str, Account]:
     """Read a password file.
 
     Args:
         path: made by `write_password`.
 
     Returns:
-        The passwords.
+        Each user's account, in the order of the file.
 
     Raises:
-        PasswordError: missing, unreadable, empty, or a line that is none.
+        PasswordError: missing, unreadable, empty, without an administrator, or a line that is none.
     """
-    return Passwords(_read_hashes(Path(path)))
-
-
-def write_password(path: Path, user: str, password: str) -> None:
-    """Add a user to a password file, or give a user another password.
-
-    Args:
-        path: the file; made where it is missing, for its owner alone.
-        user: name to sign in with, without a colon.
-        password: at least `LEAST_LENGTH` characters.
-
-    Raises:
-        PasswordError: a bad name, a short password, or a file that cannot be written.
-    """
-    if not user or ":" in user or not user.isprintable():
-        raise PasswordError(f"user: {user!r} (expected a name without a colon)")
-    if len(password) < LEAST_LENGTH:
-        raise PasswordError(f"password: {len(password)} characters (expected {LEAST_LENGTH} or more)")
-    hashes = _read_hashes(path) if path.exists() else {}
-    hashes[user] = generate_password_hash(password)
-    partial = path.with_name(f"{path.name}.part")
-    try:
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.writelines(f"{name}:{hashed}\n" for name, hashed in hashes.items())
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except OSError as error:
-        raise PasswordError(f"{path}: {error.strerror} (expected a file that can be written)") from error
-
-
-def _read_hashes(path: Path) -> dict[str, str]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not text"
         raise PasswordError(f"{path}: {reason} (expected a file made by leukoscope password)") from error
-    hashes = {}
-    for number, line in enumerate(lines, 1):
-        user, colon, hashed = line.partition(":")
-        if not (user and colon and hashed.count("$") == 2):
-            raise PasswordError(f"{path}: line {number} (expected user:hash, as leukoscope password writes it)")
-        hashes[user] = hashed
-    if not hashes:
+    found = dict(_read_line(path, number, line) for number, line in enumerate(lines, 1))
+    if not found:
         raise PasswordError(f"{path}: no user in it (expected one made by leukoscope password)")
-    return hashes
+    first: Role = "technician" if any(role for _, role in found.values()) else "administrator"
+    later: Role = "technician"
+    accounts = {
+        name: Account(hashed, role or (later if at else first))
+        for at, (name, (hashed, role)) in enumerate(found.items())
+    }
+    _check_administrator(path, accounts)
+    return accounts
+
+
+def write_password(path: Path, user: str, password: str, role: Role | None = None) -> None:
+    """Add a user to a password file, or give a user another password.
+
+    Args:
+        path: the file; made where it is missing, for its owner alone.
+        user: name to sign in with.
+        password: `LEAST_LENGTH` to `MOST_LENGTH` characters.
+        role: None: as it was; the first user of a new file is an administrator, others are technicians.
+
+    Raises:
+        PasswordError: a bad name, a short password, no administrator left, or a file that cannot be written.
+    """
+    accounts = read_accounts(path) if path.exists() else {}
+    if user not in accounts and (not _NAME.fullmatch(user) or user != user.strip()):
+        raise PasswordError(f"user: {user[:80]!r} (expected a name of letters, digits, spaces and . @ - _, at most 64)")
+    if not LEAST_LENGTH <= len(password) <= MOST_LENGTH:
+        raise PasswordError(f"password: {len(password)} characters (expected {LEAST_LENGTH} or more, to {MOST_LENGTH})")
+    before = accounts.get(user)
+    role = role or (before.role if before else "technician" if accounts else "administrator")
+    _write(path, accounts | {user: Account(generate_password_hash(password), role)})
+
+
+def write_role(path: Path, user: str, role: Role) -> None:
+    """Give a user another role.
+
+    Args:
+        path: the password file.
+        user: somebody in it.
+        role: from now on.
+
+    Raises:
+        PasswordError: nobody is called so, no administrator would be left, or the file cannot be written.
+    """
+    accounts = read_accounts(path)
+    _write(path, accounts | {user: Account(_find(accounts, user).hashed, role)})
+
+
+def remove_user(path: Path, user: str) -> None:
+    """Take a user out of a password file.
+
+    Args:
+        path: the password file.
+        user: somebody in it.
+
+    Raises:
+        PasswordError: nobody is called so, no administrator would be left, or the file cannot be written.
+    """
+    accounts = read_accounts(path)
+    _find(accounts, user)
+    _write(path, {name: account for name, account in accounts.items() if name != user})
+
+
+def _find(accounts: dict[str, Account], user: str) -> Account:
+    if user not in accounts:
+        raise PasswordError(f"user: {user[:80]!r} (expected one of the password file)")
+    return accounts[user]
+
+
+def _read_line(path: Path, number: int, line: str) -> tuple[str, tuple[str, Role | None]]:
+    user, _, rest = line.partition(":")
+    role = next((known for known in ROLES if rest.startswith(f"{known}:")), None)
+    hashed = rest.removeprefix(f"{role}:") if role else rest
+    if not (user and hashed.count("$") == 2):
+        raise PasswordError(f"{path}: line {number} (expected user:role:hash, as leukoscope password writes it)")
+    return user, (hashed, role)
+
+
+def _check_administrator(path: Path, accounts: dict[str, Account]) -> None:
+    if not any(account.role == "administrator" for account in accounts.values()):
+        raise PasswordError(f"{path}: no administrator in it (expected one at least, who manages the others)")
+
+
+def _write(path: Path, accounts: dict[str, Account]) -> None:
+    _check_administrator(path, accounts)
+    partial = path.with_name(f"{path.name}.part")
+    try:
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.writelines(f"{name}:{account.role}:{account.hashed}\n" for name, account in accounts.items())
+            file.flush()
+            os.fsync(file.fileno())
+        _keep_owner(partial, path)
+        partial.replace(path)
+    except OSError as error:
+        raise PasswordError(f"{path}: {error.strerror} (expected a file that can be written)") from error
+
+
+def _keep_owner(partial: Path, path: Path) -> None:
+    """Root writes for whoever owns the file, or the folder it is made in: else the service could not read it."""
+    if os.geteuid() == 0:
+        owner = (path if path.exists() else path.absolute().parent).stat()
+        os.chown(partial, owner.st_uid, owner.st_gid)

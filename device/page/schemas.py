@@ -36,6 +36,10 @@ class QualityFacts(_Answer):
     saturated_fraction: Probability
     contrast: float
     focus: float
+    background: tuple[float, float, float] | None
+    cover: Probability | None
+    overlap: Probability | None
+    stain: float | None
 
 
 class FrameFacts(_Answer):
@@ -72,16 +76,28 @@ class ShareFacts(_Answer):
     count: int
     percent: int | None
     interval_percent: tuple[Percent, Percent]
+    reference_percent: tuple[Percent, Percent] | None
+    flag: Literal["low", "high"] | None
+    flag_sure: bool
+    more_needed: int
 
 
 class DifferentialFacts(_Answer):
-    """The differential of the open slide; percentages are of the identified cells, intervals exact at 95 %."""
+    """The differential of a slide; percentages are of the identified cells, intervals exact at 95 %.
+
+    A share is flagged where it lies outside its reference range, and surely so where its whole interval does.
+    `more_needed` cells bring every interval down to `interval_width_percent` points, the shares staying as they are.
+    """
 
     slide: SlideFacts
     total: int
     unidentified: int
     reached: bool
     rows: tuple[ShareFacts, ...]
+    reference_source: str
+    interval_width_percent: float
+    more_needed: int
+    signed: bool
     notice: str = RESEARCH_USE
 
 
@@ -106,6 +122,10 @@ class Limits(_Answer):
     max_saturated_fraction: float
     min_contrast: float
     min_focus: float
+    min_cover: float
+    max_cover: float
+    max_overlap: float
+    max_stain_distance: float
 
 
 class StatusFacts(_Answer):
@@ -122,14 +142,16 @@ class StatusFacts(_Answer):
     stale_after_s: float
     ok: bool
     reasons: tuple[str, ...]
+    warnings: tuple[str, ...]
     notice: str = RESEARCH_USE
 
 
 class HealthFacts(_Answer):
-    """Whether the instrument works; reasons say what is wrong, each in words."""
+    """Whether the instrument works; reasons say what is wrong, warnings what will be, each in words."""
 
     ok: bool
     reasons: tuple[str, ...]
+    warnings: tuple[str, ...]
     frames: int
     skipped: int
     rejected: int
@@ -142,10 +164,12 @@ class HealthFacts(_Answer):
 
 
 class CaptureFacts(_Answer):
-    """A frame that was kept: where raw picture and annotated picture are found, and their hashes."""
+    """A frame that was kept: where raw picture, annotated picture and JSON are found, and the pictures' hashes."""
 
     id: str
+    seq: int
     slide_id: str
+    accession: str
     field_id: str
     frame_seq: int
     captured_at: datetime
@@ -153,6 +177,7 @@ class CaptureFacts(_Answer):
     simulated: bool
     raw: str
     annotated: str
+    facts: str
     raw_sha256: str
     annotated_sha256: str
 
@@ -176,9 +201,12 @@ class SlideEntry(_Answer):
     opened_at: datetime
     fields: int
     counted_cells: int
+    unidentified: int
+    reviewed: int
 
 
 class SlideList(_Answer):
-    """Slides, newest first."""
+    """Slides, newest first; `next` is where the search goes on, null where all were looked through."""
 
     slides: tuple[SlideEntry, ...]
+    next: int | None

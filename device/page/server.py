@@ -8,7 +8,9 @@ from waitress import create_server, wasyncore
 
 from contract.failures import Refusal
 from device.page.app import create_app
+from device.page.body_limits import MOST_HEADER_BYTES, find_most_bytes
 from device.page.instrument import Instrument
+from device.page.upload_bodies import BoundedChannel
 from device.worker import Worker
 
 MOST_BUFFERED = 256 * 1024
@@ -17,9 +19,11 @@ MOST_BUFFERED = 256 * 1024
 DEAD_READER_MS = 20_000
 """A reader that takes nothing for so long is cut off; else it would hold a thread of a stream for ever."""
 
-MOST_BODY_BYTES = 1024 * 1024
 CONNECTIONS = 200
 """Open sockets; browsers keep six each."""
+
+SILENT_S = 60
+"""A connection that asks nothing for so long is closed, one that never ends its request too."""
 
 LOOK_S = 1.0
 """How often the loop looks up without being woken."""
@@ -70,10 +74,14 @@ class PageServer(Worker):
             threads=settings.threads,
             ident="",
             connection_limit=CONNECTIONS,
-            max_request_body_size=MOST_BODY_BYTES,
+            max_request_body_size=find_most_bytes() + 1,  # waitress refuses what is as large as this
+            inbuf_overflow=find_most_bytes() + 1,  # larger would be laid on the disk
+            max_request_header_size=MOST_HEADER_BYTES,
+            channel_timeout=SILENT_S,
             outbuf_high_watermark=MOST_BUFFERED,
             channel_request_lookahead=1,  # lets a stream notice that its reader went away
         )
+        self._server.channel_class = BoundedChannel
         return super().__enter__()
 
     @property

@@ -3,7 +3,7 @@
 import threading
 from collections import OrderedDict
 
-from device.records import Annotated
+from device.records import Judged
 
 KEPT = 4
 """Frames that viewers were given last: two of each viewer (on the screen, on the way), for two at once."""
@@ -20,19 +20,19 @@ class Shown:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._given: OrderedDict[int, Annotated] = OrderedDict()
-        self._held: OrderedDict[int, Annotated] = OrderedDict()
+        self._given: OrderedDict[int, Judged] = OrderedDict()
+        self._held: OrderedDict[int, Judged] = OrderedDict()
 
-    def remember(self, annotated: Annotated) -> None:
+    def remember(self, judged: Judged) -> None:
         """Keep a frame that a viewer is about to get; the oldest are let go."""
         with self._lock:
-            seq = annotated.prediction.frame.seq
-            self._given[seq] = annotated
+            seq = judged.prediction.frame.seq
+            self._given[seq] = judged
             self._given.move_to_end(seq)
             while len(self._given) > KEPT or (len(self._given) > 1 and self._bytes() > KEPT_BYTES):
                 self._given.popitem(last=False)
 
-    def find(self, seq: int) -> Annotated | None:
+    def find(self, seq: int) -> Judged | None:
         """Give the frame with this number, or None if no viewer had it lately."""
         with self._lock:
             return self._held.get(seq) or self._given.get(seq)
@@ -46,16 +46,16 @@ class Shown:
         Returns:
             False if it is already gone.
         """
-        annotated = self.find(seq)
-        if annotated is None:
+        judged = self.find(seq)
+        if judged is None:
             return False
         with self._lock:
-            self._held[seq] = annotated
+            self._held[seq] = judged
             self._held.move_to_end(seq)
             while len(self._held) > HELD:
                 self._held.popitem(last=False)
             return True
 
     def _bytes(self) -> int:
-        frames = (annotated.prediction.frame for annotated in self._given.values())
+        frames = (judged.prediction.frame for judged in self._given.values())
         return sum(frame.image.nbytes + (frame.view.nbytes if frame.optics else 0) for frame in frames)

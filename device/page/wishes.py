@@ -46,13 +46,6 @@ class NewCapture(_Wish):
     seq: Annotated[int, Field(ge=1)]
 
 
-class CaptureFilter(_Wish):
-    """Which captures to list."""
-
-    slide_id: str | None = None
-    limit: Annotated[int, Field(ge=1, le=1000)] = 100
-
-
 class CapturePath(BaseModel):
     """A capture by id."""
 
@@ -65,12 +58,6 @@ class NewSlide(_Wish):
     accession: Annotated[Code, Field(min_length=1)]
     operator: Code = ""
     target: Annotated[int, Field(ge=1, le=10_000)]
-
-
-class SlideFilter(_Wish):
-    """How many slides to list."""
-
-    limit: Annotated[int, Field(ge=1, le=1000)] = 100
 
 
 class RecordsAfter(_Wish):

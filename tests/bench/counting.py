@@ -11,8 +11,9 @@ from functools import partial
 import numpy as np
 
 from contract.bundle import Bundle, Manifest, find_bundle, load_bundle
-from contract.cell import Cell
+from contract.cell import Cell, Details
 from contract.cell_types import UNIDENTIFIED
+from contract.later import Later
 from contract.morphology import Shape
 from contract.settings import load_settings
 from device.cameras.simulated import UM_PER_PX, SimulatedSource
@@ -192,8 +193,6 @@ def _make_cell(cell: WhiteCellTruth, classes: tuple[str, ...]) -> Cell:
     x0, y0, x1, y1 = cell.box
     return Cell(
         box=cell.box,
-        contour=((x0, y0), (x1 - 1, y0), (x1 - 1, y1 - 1), (x0, y1 - 1)),
-        nucleus_contours=(),
         cell_type=cell.cell_type,
         confidence=0.96,
         probabilities={name: 0.96 if name == cell.cell_type else 0.01 for name in classes},
@@ -203,8 +202,7 @@ def _make_cell(cell: WhiteCellTruth, classes: tuple[str, ...]) -> Cell:
         touches_border=cell.touches_border,
         outside=0.0,
         features=(0.0,),
-        shape=SHAPE,
-        attributes={},
+        details=Later.of(Details(((x0, y0), (x1 - 1, y0), (x1 - 1, y1 - 1), (x0, y1 - 1)), (), SHAPE, {})),
     )
 
 

@@ -1,5 +1,6 @@
 """How fast the whole daemon is beside the bare interpreter, what it weighs, how old its pictures are at the viewer."""
 
+import json
 import statistics
 import sys
 import tempfile
@@ -12,10 +13,13 @@ from pathlib import Path
 import psutil
 
 from contract.bundle import Bundle
-from contract.image import read_rgb
+from contract.image import encode_png, read_rgb
 from contract.prepare import cut_window, plan_windows, prepare_field
+from device.cameras.description import DESCRIPTION
 from device.runtime import open_interpreter
-from device.smear.export import export_fields
+from device.smear.crowding import Crowding
+from device.smear.slide import VirtualSlide
+from tests.bench.smear import SHAPE, STEP_UM, UM_PER_PX
 from tests.bench.viewers import Viewer
 from tests.running import Program, get_json, started
 
@@ -25,7 +29,8 @@ BARE_SECONDS = 4.0
 SETTLE_S = 3.0  # caches fill, and the first round, in which every field is new, is over
 FLAT_OUT = 0
 SLOW_LINE = 300_000.0  # bytes a second
-UM_PER_PX = 0.15
+AS_IN_LIFE = 130.0  # white cells in a square millimetre: one or two in a field, as in those of the Raspberry Pi
+CROWDED = 400.0  # five or six in a field, as the demo draws
 
 
 @dataclass(frozen=True)
@@ -58,11 +63,17 @@ class Ages:
 
 
 @contextmanager
-def drawn_fields() -> Iterator[Path]:
+def drawn_fields(white_per_mm2: float = AS_IN_LIFE) -> Iterator[Path]:
     """A folder of simulated fields, to be replayed."""
+    slide = VirtualSlide(3, Crowding(white_per_mm2=white_per_mm2))
     with tempfile.TemporaryDirectory() as folder:
-        export_fields(Path(folder) / "drawn", FIELDS, 3, UM_PER_PX, 600, 960)
-        yield Path(folder) / "drawn"
+        images = Path(folder) / "images"
+        images.mkdir()
+        (Path(folder) / DESCRIPTION).write_text(json.dumps({"um_per_px": UM_PER_PX, "simulated": True}))
+        for number in range(FIELDS):
+            image, _ = slide.render(STEP_UM * number, 0.0, *SHAPE, UM_PER_PX)
+            (images / f"{number:03d}.png").write_bytes(encode_png(image))
+        yield Path(folder)
 
 
 def run_daemons(bundle: Bundle, drawn: Path, viewers: tuple[int, ...]) -> list[Run]:

@@ -5,6 +5,7 @@ import pytest
 
 from contract.attributes import AttributeReading, read_attributes
 from contract.evidence import WordsError, describe_evidence, describe_learning, read_words
+from contract.later import Later
 from tests.made_records import SHAPE, make_cell
 
 GROUPS = {"cytoplasm_vacuole": ("no", "yes"), "granule_colour": ("nil", "pink", "red")}
@@ -14,9 +15,8 @@ def tell(attributes=None, nucleus_fraction=0.3, border=False, **shape):
     cell = make_cell()
     read = {group: AttributeReading(*reading) for group, reading in (attributes or {}).items()}
     changed = replace(SHAPE, **shape)
-    return describe_evidence(
-        replace(cell, attributes=read, shape=changed, nucleus_fraction=nucleus_fraction, touches_border=border)
-    )
+    details = Later.of(replace(cell.details.get(), attributes=read, shape=changed))
+    return describe_evidence(replace(cell, details=details, nucleus_fraction=nucleus_fraction, touches_border=border))
 
 
 def test_each_group_gives_its_likeliest_value_and_how_surely():

@@ -196,9 +196,12 @@ def test_check_says_in_one_line_each_what_is_ready(command, tmp_path):
         ["data", "ok"],
         ["page", "ok"],
         ["camera", "ok"],
+        ["light", "ok"],
+        ["scale", "ok"],
     ]
     assert ready.returncode == 0
-    assert "480 x 300 pixels of 0.3 um" in ready.stdout
+    assert "480 x 300 pixels" in ready.stdout
+    assert "0.3 um per pixel" in ready.stdout
     assert not (tmp_path / "data").exists()
 
 

@@ -5,8 +5,9 @@ import cv2
 import numpy as np
 import pytest
 
-from contract.cell import Cell, FieldClass
+from contract.cell import Cell, Details, FieldClass
 from contract.cell_types import DIFFERENTIAL_ORDER, SCREENING_ORDER, UNIDENTIFIED
+from contract.later import Later
 from device.lettering import Lettering
 from device.overlay import describe_cell, draw_overlay
 from device.palette import style_of
@@ -24,8 +25,6 @@ def cell_at(x, y, radius=40, cell_type="neutrophil", confidence=0.976, candidate
 
     return Cell(
         box=(x - radius, y - radius, x + radius, y + radius),
-        contour=ring(radius),
-        nucleus_contours=(ring(radius // 2),),
         cell_type=cell_type,
         confidence=confidence,
         probabilities=dict.fromkeys(DIFFERENTIAL_ORDER, 0.2),
@@ -35,8 +34,7 @@ def cell_at(x, y, radius=40, cell_type="neutrophil", confidence=0.976, candidate
         touches_border=False,
         outside=-1.0,
         features=(),
-        shape=FORM,
-        attributes={},
+        details=Later.of(Details(ring(radius), (ring(radius // 2),), FORM, {})),
     )
 
 
@@ -148,7 +146,9 @@ def test_pictures_of_any_size_are_drawn(shape):
 
 
 def test_a_cell_without_nucleus_outline_is_drawn():
-    assert draw_overlay(predict([replace(cell_at(300, 300), nucleus_contours=())])).shape == (*SHAPE, 3)
+    whole = cell_at(300, 300)
+    without = Later.of(replace(whole.details.get(), nucleus_contours=()))
+    assert draw_overlay(predict([replace(whole, details=without)])).shape == (*SHAPE, 3)
 
 
 def test_every_known_type_has_its_own_colour_and_short_name():

@@ -13,11 +13,13 @@ from contract.counts import count_cells
 from contract.database import DatabaseError
 from contract.feed import read_records
 from contract.settings import INSTALL_ROOT
-from contract.tables import RECORD_TABLES, cell, field
+from contract.tables import RECORD_TABLES, cell, field, verdict
 from device.captures import Captures
 from device.history import find_open_slide, list_slides
 from device.identity import IdentityError
-from device.store import DATABASE_NAME, Store, StoreError
+from device.records import Mark, Verdict
+from device.reviewing import UnknownCellError
+from device.store import DATABASE_NAME, Store
 from tests.made_records import BEGIN, fill, make_annotated, make_cell, make_judged, open_slide
 
 
@@ -129,7 +131,7 @@ def test_counts_follow_the_newest_review_and_leave_out_what_is_not_counted(store
 
 
 def test_a_review_of_a_cell_nobody_knows_is_refused(store):
-    with pytest.raises(StoreError, match="cell: nothing"):
+    with pytest.raises(UnknownCellError, match="cell: nothing"):
         store.add_review("nothing", operator="op", new_type="monocyte")
 
 
@@ -277,3 +279,23 @@ def test_the_field_of_a_capture_is_the_recorded_one(store):
         assert connection.execute(select(func.count()).select_from(field)).scalar() == 1
         assert connection.execute(select(field.c.captured_at)).scalar() > BEGIN
     assert read_all(store)[-1]["row"]["field_id"] == field_id
+
+
+def test_a_verdict_changes_what_a_cell_counts_as_and_a_persons_word_stays_above_it(store):
+    slide_id = open_slide(store)
+    marks = tuple(Mark(number, 1, in_count=True, cell_id=f"cell-{number}") for number in (1, 2, 3))
+    judged = replace(make_judged(1, ("monocyte", "basophil", "neutrophil")), marks=marks)
+    store.add_field(slide_id, judged)
+    told = {"confidence": 0.8, "probabilities": {"neutrophil": 0.8}, "candidates": ("neutrophil",), "looks": 5}
+    changed = Verdict("cell-1", "neutrophil", **told)
+    again = Verdict("cell-3", "neutrophil", **told, same_as="cell-1")
+    later = replace(judged, new_place=False, counted=(False,) * 3, verdicts=(changed, again))
+    assert store.add_field(slide_id, later) is None
+    assert count_cells(store.readers, slide_id) == {"neutrophil": 1, "basophil": 1}
+    with store.readers.connect() as connection:
+        row = connection.execute(select(verdict).order_by(verdict.c.seq).limit(1)).mappings().one()
+    assert (row["cell_id"], row["cell_type"], row["looks"], row["same_as"]) == ("cell-1", "neutrophil", 5, None)
+    assert row["decided_at"] == judged.prediction.frame.captured_at
+    store.add_review("cell-1", operator="op", new_type="eosinophil")
+    store.add_field(slide_id, replace(later, verdicts=(changed,)))
+    assert count_cells(store.readers, slide_id) == {"eosinophil": 1, "basophil": 1}

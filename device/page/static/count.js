@@ -49,14 +49,35 @@ function fillRows(top, below, row, total) {
   const known = row.percent !== null;
   top.querySelector(".count").textContent = figure(row.count);
   top.querySelector(".percent").textContent = known ? `${figure(row.percent)} %` : say("none");
+  showFlag(top.querySelector("th"), row);
   top.querySelector(".range").textContent = known ? `${figure(low, 1)}–${figure(high, 1)}` : say("none");
-  const [, span, point] = below.querySelectorAll("rect");
+  const [, usual, span, point] = below.querySelectorAll("rect");
+  showUsual(usual, row.reference_percent);
   span.toggleAttribute("hidden", !known);
   point.toggleAttribute("hidden", !known);
   if (!known) return;
   span.setAttribute("x", low);
   span.setAttribute("width", Math.max(0.5, high - low));
   point.setAttribute("x", Math.min(99.2, Math.max(0, (100 * row.count) / total - 0.4)));
+}
+
+/** Beside the name: outside the reference range, and whether the whole interval is. */
+function showFlag(label, { flag, flag_sure: sure, reference_percent: usual }) {
+  const words = flag ? say(`flag.${flag}`) : "";
+  let mark = label.querySelector(".flag");
+  if (!words) return mark?.remove();
+  if (!mark) label.append(mark = Object.assign(document.createElement("span"), { className: "flag" }));
+  mark.textContent = flag === "high" ? "▲" : "▼";
+  mark.append(Object.assign(document.createElement("span"), { textContent: ` ${words}` }));
+  mark.classList.toggle("unsure", !sure);
+  mark.title = say(sure ? "flag.sure" : "flag.unsure", { low: usual[0], high: usual[1] });
+}
+
+function showUsual(band, usual) {
+  band.toggleAttribute("hidden", !usual);
+  if (!usual) return;
+  band.setAttribute("x", usual[0]);
+  band.setAttribute("width", usual[1] - usual[0]);
 }
 
 function showApart(count) {
@@ -86,13 +107,15 @@ function showProgress(said) {
   done.textContent = say("differential.progress", { done: figure(said.total), target: figure(target) });
   const left = said.reached ? say("differential.reached") : say("differential.to_go", { left: figure(target - said.total) });
   byId("progress-words").replaceChildren(done, ` ${left}`);
+  const more = byId("more-needed"); // the review page has no such line
+  if (more) more.textContent = said.more_needed ? say("differential.more_needed", { more: figure(said.more_needed), width: said.interval_width_percent }) : "";
 }
 
 function makeBar() {
   const bar = document.createElementNS(SVG, "svg");
   bar.setAttribute("viewBox", "0 0 100 8");
   bar.setAttribute("preserveAspectRatio", "none");
-  bar.append(rect("axis", 3, 2, 100), rect("span", 1, 6), rect("point", 0, 8, 0.8));
+  bar.append(rect("axis", 3, 2, 100), rect("usual", 2, 4), rect("span", 1, 6), rect("point", 0, 8, 0.8));
   return bar;
 }
 

@@ -7,16 +7,16 @@ import { figure, say } from "./text.js";
 const byId = (id) => document.getElementById(id);
 const OPERATOR = "leukoscope.operator";
 
-/** Ask for a new slide; told are the slide and the count that end with it. */
-export function openSlideDialog({ slide, cells, operator }) {
+/** Ask for a new slide; told are the slide and the count that end with it, and the code where it was scanned. */
+export function openSlideDialog({ slide, cells, operator, code = "" }) {
   const form = byId("slide-form");
-  form.accession.value = "";
+  form.accession.value = code.slice(0, form.accession.maxLength);
   form.operator.value = localStorage.getItem(OPERATOR) ?? slide?.operator ?? operator ?? "";
   if (slide && form.querySelector(`[name="target"][value="${slide.target}"]`)) form.target.value = slide.target;
   byId("slide-error").hidden = true;
   byId("slide-ends").textContent = slide ? say("slide.ends", { accession: slide.accession, count: figure(cells) }) : say("slide.first");
   byId("slide-dialog").showModal();
-  form.accession.focus();
+  form.accession.select(); // scanned a second time, a code takes its own place
 }
 
 /** Wire the slide form; `opened` is called with the new slide. */

@@ -24,13 +24,15 @@ const byId = (id) => document.getElementById(id);
 let drawn = [];
 let loading;
 
-/** Say in the line below the picture whether something drifted; the same line opens the window. */
+/** Say in the menu, and on the button that opens it, whether something drifted. */
 export function showDrift(warnings) {
-  const button = byId("drift");
-  const words = warnings.length ? say("drift.warned", { what: warnings.join("; ") }) : say("drift.open");
-  if (button.textContent !== words) button.textContent = words;
-  button.title = words;
-  button.classList.toggle("elsewhere", warnings.length > 0);
+  const words = warnings.length ? say("drift.warned", { what: warnings.join("; ") }) : "";
+  const label = byId("drift").querySelector("span");
+  if (label.textContent !== (words || say("drift.open"))) label.textContent = words || say("drift.open");
+  for (const id of ["drift", "menu"]) {
+    byId(id).classList.toggle("warned", warnings.length > 0);
+    byId(id).title = words;
+  }
 }
 
 /** Wire the window and the button that opens it. */

@@ -1,16 +1,25 @@
 // Keys: each presses the button that says the same.
 
-const BUTTONS = { c: "capture", " ": "pause", n: "new-slide", e: "evidence", f: "full", "?": "help", k: "calibrate" };
+import { tellApart } from "./scanner.js";
 
-/** Listen for keys, except where somebody types or a window is open. */
-export function wireKeys() {
+const BUTTONS = {
+  c: "capture", " ": "pause", z: "undo", n: "new-slide", e: "evidence", r: "review", g: "menu",
+  1: "layer-outlines", 2: "layer-nuclei", 3: "layer-names", "+": "zoom-in", "-": "zoom-out", 0: "zoom-whole",
+  s: "go-slides", u: "go-upload", m: "map", i: "doing", o: "optics", d: "drift", k: "calibrate", f: "full", b: "sound", "?": "help",
+};
+
+/** Listen for keys, except where somebody types or a window is open; `scanned` is given what a scanner typed. */
+export function wireKeys({ scanned }) {
+  const isElsewhere = (event) => document.querySelector("dialog[open]") || event.target.closest("input, textarea, select");
+  const pressed = (event) => {
+    const id = BUTTONS[event.key.toLowerCase()];
+    if (id && !isElsewhere(event)) document.getElementById(id).click();
+  };
+  const take = tellApart({ pressed, scanned });
   document.addEventListener("keydown", (event) => {
-    const id = BUTTONS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-    if (!id || event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
-    if (document.querySelector("dialog[open]") || event.target.closest("input, textarea, select")) return;
+    if (event.repeat || event.ctrlKey || event.altKey || event.metaKey || isElsewhere(event)) return;
     if (event.key === " " && event.target.closest("button, a")) return; // space presses what has the focus
-    event.preventDefault();
-    document.getElementById(id).click();
+    if (take(event)) event.preventDefault();
   });
   // a button clicked by hand gives the focus back, so that space holds the picture and does not press it again
   document.querySelector(".actions").addEventListener("click", (event) => {

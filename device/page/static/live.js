@@ -1,16 +1,23 @@
 // The live page: brings the parts together and keeps what they share.
 
-import { askJson, Refused } from "./ask.js";
+import { askJson, explain, Refused } from "./ask.js";
 import { wireCells } from "./cell.js";
 import { openCalibration, showFitting, wireCalibration } from "./calibrate.js";
 import { showDifferential, showFieldClass } from "./count.js";
 import { openSlideDialog, wireSlideForm, wireTabs } from "./dialogs.js";
+import { showDrift, wireDrift } from "./drift.js";
+import { wireDoing } from "./doing.js";
 import { capture, hold, showCaptures } from "./keeping.js";
 import { wireKeys } from "./keys.js";
+import { tellTarget, wireMenu } from "./menu.js";
+import { wireMap } from "./map.js";
 import { showAge, showQuality, showRate } from "./meters.js";
-import { showFrame, showState } from "./picture.js";
+import { showFrame, showState, toast } from "./picture.js";
+import { wireLayers } from "./layers.js";
+import { openOptics, wireOptics } from "./optics.js";
 import { pullFrames } from "./pull.js";
 import { say, sayAge } from "./text.js";
+import { wireZoom } from "./zoom.js";
 
 const TICK_MS = 250;
 const ASK_MS = 1000;
@@ -27,7 +34,7 @@ function tick() {
   showRate(now.paused || ageS <= staleS ? status?.frames_per_s ?? 0 : 0);
   showState({
     frame, ageS, staleS, lost: now.lost, paused: now.paused,
-    troubles: status?.reasons ?? [],
+    troubles: status?.reasons ?? [], signed: now.differential?.signed,
   });
 }
 
@@ -56,6 +63,7 @@ function showFacts() {
   const fitted = say("help.fitted", { where: status.bundle.confidence_fitted_on });
   fill("help-fitted", fitted);
   showFitting(status.bundle);
+  showDrift(status.warnings);
   byId("help-bundle").textContent = say("help.bundle", { id: status.bundle.id });
   if (status.simulated) byId("badge-simulated").hidden = false;
   document.title = `${differential.total}/${slide.target} · ${slide.accession} · ${say("title")}`;
@@ -73,6 +81,7 @@ async function ask(round = 0) {
     if (round % STATUS_EVERY === 0) now.status = await askJson("/api/v1/status");
     now.lost = "";
     showDifferential(now.differential);
+    tellTarget(now.differential);
     showFacts();
     const { id } = now.differential.slide;
     if (round % CAPTURES_EVERY === 0 || id !== slideBefore) await showCaptures(id);
@@ -98,6 +107,25 @@ function pause() {
   tick();
 }
 
+async function undo() {
+  try {
+    const { cells } = await askJson("/api/v1/differential/undo", { method: "POST", body: {} });
+    toast(say("undo.done", { cells }));
+    await ask();
+  } catch (error) {
+    toast(say("undo.failed", { reason: explain(error) }), true);
+  }
+}
+
+function askSlide(code) {
+  openSlideDialog({
+    slide: now.differential?.slide,
+    cells: (now.differential?.total ?? 0) + (now.differential?.unidentified ?? 0),
+    operator: now.status?.operator,
+    code,
+  });
+}
+
 function toggleFull() {
   if (document.fullscreenElement) document.exitFullscreen();
   else byId("stage").requestFullscreen().catch(() => {}); // a browser may forbid it; the page is whole without
@@ -105,21 +133,29 @@ function toggleFull() {
 
 byId("capture").addEventListener("click", () => capture(now.frame?.seq));
 byId("pause").addEventListener("click", pause);
+byId("undo").addEventListener("click", undo);
+byId("review").addEventListener("click", () => {
+  if (now.differential) location.assign(`/slides/${now.differential.slide.id}`);
+});
 byId("full").addEventListener("click", toggleFull);
 wireCells({ now: () => now.frame, hold, note: () => now.status?.bundle.attributes_note });
 byId("stage").addEventListener("click", () => document.fullscreenElement && document.exitFullscreen());
 byId("help").addEventListener("click", () => byId("help-dialog").showModal());
 byId("calibrate").addEventListener("click", openCalibration);
-byId("new-slide").addEventListener("click", () => openSlideDialog({
-  slide: now.differential?.slide,
-  cells: (now.differential?.total ?? 0) + (now.differential?.unidentified ?? 0),
-  operator: now.status?.operator,
-}));
+byId("optics").addEventListener("click", openOptics);
+byId("new-slide").addEventListener("click", () => askSlide());
 
 wireSlideForm(() => ask());
 wireTabs();
 wireCalibration();
-wireKeys();
+wireDrift();
+wireOptics();
+wireLayers();
+wireZoom();
+wireDoing();
+wireMap();
+wireMenu();
+wireKeys({ scanned: askSlide });
 setInterval(tick, TICK_MS);
 askForEver();
 pullFrames({

@@ -1,4 +1,4 @@
-// What the instrument is doing: rate, age, inference, focus, exposure. A poor value is said in words, not by colour alone.
+// What the instrument is doing: rate, age, inference, focus, exposure, cover, stain. A poor value is said in words, not by colour alone.
 
 import { figure, say } from "./text.js";
 
@@ -24,6 +24,8 @@ export function showQuality(facts, limits) {
   write("infer", facts.rejected === null ? figure(facts.infer_ms) : say("none"));
   showFocus(facts.quality.focus, limits?.min_focus ?? 0);
   showExposure(facts.quality, limits);
+  showCover(facts.quality, limits);
+  showStain(facts.quality.stain, limits?.max_stain_distance ?? Infinity);
 }
 
 function showFocus(focus, least) {
@@ -53,8 +55,39 @@ function showExposure(quality, limits) {
   document.getElementById("exposure-note").textContent = dark ? say("meters.exposure_dark")
     : bright ? say("meters.exposure_bright") : say("meters.clipped", { percent: figure(100 * clipped) });
   meter("exposure").classList.toggle("poor", dark || bright);
-  const allowed = meter("exposure").querySelector(".allowed");
-  allowed.setAttribute("x", low / 2.55);
-  allowed.setAttribute("width", (high - low) / 2.55);
-  meter("exposure").querySelector(".tick").setAttribute("x", Math.min(98, light / 2.55));
+  point("exposure", light / 255, low / 255, high / 255);
+}
+
+/** Thick or thin: how much of the field is not plasma, and how much of that lies on top of each other. */
+function showCover({ cover, overlap }, limits) {
+  const low = limits?.min_cover ?? 0;
+  const high = limits?.max_cover ?? 1;
+  const known = cover !== null;
+  const thin = known && cover < low;
+  const thick = known && cover > high;
+  const piled = known && overlap > (limits?.max_overlap ?? 1);
+  write("cover", known ? figure(100 * cover) : say("none"));
+  document.getElementById("cover-note").textContent = !known ? say("meters.cover_small") : thick ? say("meters.cover_thick")
+    : thin ? say("meters.cover_thin") : piled ? say("meters.cover_piled") : say("meters.cover_good");
+  meter("cover").title = known ? say("meters.cover_hint", { overlap: figure(100 * overlap) }) : "";
+  meter("cover").classList.toggle("poor", thin || thick || piled);
+  point("cover", cover ?? -1, low, high);
+}
+
+function showStain(stain, most) {
+  const known = stain !== null;
+  const far = known && stain > most;
+  write("stain", known ? figure(stain, 1) : say("none"));
+  document.getElementById("stain-note").textContent = !known ? say("meters.stain_unknown") : far ? say("meters.stain_far") : say("meters.stain_near");
+  meter("stain").title = say("meters.stain_hint", { most: figure(most, 1) });
+  meter("stain").classList.toggle("poor", far);
+  point("stain", known ? stain / (1.5 * most) : -1, 0, 1 / 1.5);
+}
+
+/** Set a gauge's pointer and the stretch that is allowed; shares of its width. */
+function point(name, at, low, high) {
+  const allowed = meter(name).querySelector(".allowed");
+  allowed.setAttribute("x", 100 * low);
+  allowed.setAttribute("width", 100 * (high - low));
+  meter(name).querySelector(".tick").setAttribute("x", at < 0 ? -5 : Math.min(98, 100 * at));
 }

@@ -1,5 +1,6 @@
 // The picture and what is said over it: which frame it is, how old, and why it may not be trusted.
 
+import { drawCells } from "./layers.js";
 import { say } from "./text.js";
 
 const byId = (id) => document.getElementById(id);
@@ -12,6 +13,7 @@ export function showFrame(frame) {
   const old = picture.src;
   picture.src = frame.url;
   picture.hidden = false;
+  drawCells(frame.facts); // of this frame, in the same step: never one frame's outlines on another's picture
   if (old) URL.revokeObjectURL(old);
   picture.dataset.seq = frame.seq;
   picture.dataset.sha256 = frame.sha256;
@@ -28,7 +30,7 @@ export function showFrame(frame) {
  *
  * Each argument is what it says; frame is null before the first one.
  */
-export function showState({ frame, ageS, staleS, lost, paused, troubles }) {
+export function showState({ frame, ageS, staleS, lost, paused, troubles, signed }) {
   const rejected = frame?.facts?.rejected ?? null;
   let state = "live";
   let banner = null;
@@ -36,6 +38,7 @@ export function showState({ frame, ageS, staleS, lost, paused, troubles }) {
   else if (paused) [state, banner] = ["paused", [say("banner.paused"), "", "calm"]];
   else if (frame && ageS > staleS) [state, banner] = ["stale", [say("banner.stale"), say("banner.stale_more")]];
   else if (troubles.length) banner = [say("banner.trouble", { reasons: troubles.join("; ") }), ""];
+  else if (signed) banner = [say("banner.signed"), say("banner.signed_more"), "calm", "review"];
   else if (rejected) banner = [say("banner.rejected", { reason: rejected }), ""];
   if (!frame && state === "live") state = "starting";
   document.documentElement.dataset.state = state;
@@ -67,7 +70,7 @@ function showBanner(banner) {
   if (!banner) return;
   const calm = banner[2] === "calm";
   byId("banner").classList.toggle("calm", calm);
-  byId("banner").querySelector("use").setAttribute("href", calm ? "#icon-pause" : "#icon-warn");
+  byId("banner").querySelector("use").setAttribute("href", calm ? `#icon-${banner[3] ?? "pause"}` : "#icon-warn");
   byId("banner-what").textContent = banner[0];
   byId("banner-more").textContent = banner[1];
 }

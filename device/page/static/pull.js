@@ -21,7 +21,7 @@ export async function pullFrames({ picture, isHeld, show, answered, lost }) {
     }
     const began = performance.now();
     try {
-      const answer = await ask(`/api/v1/frame.jpg?after=${seq}`);
+      const answer = await ask(`/api/v1/view.jpg?after=${seq}`);
       answered();
       if (answer.status === 200) {
         const frame = await receive(answer, picture);

@@ -26,6 +26,11 @@ export function sayAge(seconds) {
   return `${figure(Math.floor(seconds / 60))} min`;
 }
 
+/** Give the day of an ISO moment, so written that nobody takes the month for the day. */
+export function sayDay(moment) {
+  return new Date(moment).toLocaleDateString(strings.language, { dateStyle: "medium" });
+}
+
 /** Give the time of day of an ISO moment. */
 export function sayTime(moment) {
   return new Date(moment).toLocaleTimeString(strings.language, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });

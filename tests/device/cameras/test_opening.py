@@ -45,10 +45,18 @@ def test_every_kind_of_camera_is_found_by_its_words(spec, kind):
     assert source.trouble is None
 
 
-@pytest.mark.parametrize("spec", ["webcam", "replay:", "simulated:seven", "", "usb:no", "picamera2:x", "usb:²"])
+@pytest.mark.parametrize("spec", ["webcam", "replay:", "simulated:seven", "simulated:7:x", "simulated:7:0", "", "usb:no", "picamera2:x", "usb:²"])
 def test_an_unknown_camera_is_refused_with_a_list_of_those_there_are(spec):
     with pytest.raises(SourceError, match=r"camera: .*\(expected .*simulated"):
         open_source(spec, load_settings())
+
+
+def test_a_simulated_hand_can_be_hurried_over_the_same_slide():
+    usual, hurried = (open_source(spec, load_settings()) for spec in ("simulated:7", "simulated:7:3"))
+    assert usual.name == hurried.name
+    with usual, hurried:
+        assert (usual.photograph(6.0)[0] == hurried.photograph(2.0)[0]).all()
+        assert (usual.photograph(4.0)[0] != hurried.photograph(4.0)[0]).any()
 
 
 @pytest.mark.parametrize("spec", ["simulated", "usb:0", "picamera2", "replay:http://host/stream"])

@@ -11,16 +11,20 @@ import numpy as np
 
 from contract.attributes import AttributeReading
 from contract.bundle import Abstention, Bundle, Heads, Manifest
-from contract.cell import Cell
+from contract.cell import Cell, Details
 from contract.cell_types import DIFFERENTIAL_ORDER, UNIDENTIFIED
 from contract.contributions import PlaceLogits
 from contract.image import encode_jpeg
+from contract.later import Later
 from contract.settings import load_settings
 from device.captures import Captures
-from device.health import STAGES, HealthBook
-from device.latest import Latest
+from device.drift.warning import DriftWatch
+from device.health import FRAME_STAGES, HealthBook
+from device.live import Live
+from device.optics.setting import Optics, Setting
 from device.overlay import draw_overlay
 from device.page.instrument import Instrument
+from device.pictures import Pictures
 from device.records import Annotated, Judged, Prediction, Quality, StagePosition, leave_uncounted, make_frame
 from device.slides import Slides
 from device.store import DATABASE_NAME, Store
@@ -76,9 +80,23 @@ def open_instrument(folder: Path, *, simulated=True, task="differential", page=N
     with Store(folder / DATABASE_NAME, "scope 1") as store:
         slides = Slides(store, bundle_id=bundle.bundle_id, camera=camera, simulated=simulated)
         slides.open(accession="H-2041", operator="ab", target=100)
-        live = Latest[Annotated]()
-        parts = (live, HealthBook(), store, slides, Captures(store, 0))
-        yield Instrument("scope 1", make_settings(page), bundle, camera, simulated, *parts)
+        live = Live(jpeg_quality=85, most_per_s=1000)
+        yield Instrument(
+            name="scope 1",
+            settings=make_settings(page),
+            bundle=bundle,
+            camera=camera,
+            simulated=simulated,
+            live=live,
+            health=HealthBook(),
+            store=store,
+            slides=slides,
+            captures=Captures(store, 0),
+            optics=Optics(Setting(0.15)),
+            pictures=Pictures(folder, keep_mb=100),
+            drift=DriftWatch(store.readers, camera, load_settings().device.drift),
+            find_camera_trouble=lambda: None,
+        )
         live.close()
 
 
@@ -99,8 +117,6 @@ def make_cell(contour, nuclei, cell_type, confidence, um_per_px):
     area = cv2.contourArea(np.array(contour, np.int32))
     return Cell(
         box=(max(0, min(xs)), max(0, min(ys)), max(xs) + 1, max(ys) + 1),
-        contour=contour,
-        nucleus_contours=nuclei,
         cell_type=cell_type,
         confidence=confidence,
         probabilities={name: confidence if name == named else rest for name in DIFFERENTIAL_ORDER},
@@ -110,8 +126,7 @@ def make_cell(contour, nuclei, cell_type, confidence, um_per_px):
         touches_border=False,
         outside=-3.0,
         features=(0.0,),
-        shape=SHAPE,
-        attributes={"granule_type": AttributeReading("small", 0.9)},
+        details=Later.of(Details(contour, nuclei, SHAPE, {"granule_type": AttributeReading("small", 0.9)})),
     )
 
 
@@ -148,14 +163,14 @@ def make_places(shape, px_per_place=13.3):
 def show(instrument, annotated, *, record=True):
     """Do what the live loop does with a finished frame."""
     prediction = annotated.prediction
-    instrument.live.put(prediction.frame.seq, annotated)
+    instrument.live.put(annotated.judged)
     counted = (True,) * len(prediction.cells)
     if record:
         place = StagePosition(x_um=100.0 * prediction.frame.seq, y_um=0.0, region=1, still=True)
         instrument.store.add_field(instrument.slides.current.id, Judged(prediction, place, counted, True))
     instrument.health.finish(
         time.monotonic(),
-        dict.fromkeys(STAGES, 5.0),
+        dict.fromkeys(FRAME_STAGES, 5.0),
         rejected=prediction.rejected is not None,
         counted=sum(counted),
         recorded=record,

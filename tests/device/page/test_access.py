@@ -1,29 +1,49 @@
+import base64
+import hashlib
+import shutil
 import stat
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from flask import Response
 
 from contract.failures import Refusal
 from device.cli import cli
+from device.page import body_limits
 from device.page.access import AccessError
+from device.page.accounts import Accounts
 from device.page.app import create_app
-from device.page.passwords import PasswordError, read_passwords, write_password
+from device.page.body_limits import MOST_JSON_BYTES
+from device.page.passwords import PasswordError, read_accounts, remove_user, write_password, write_role
+from device.page.policy import CONTENT_POLICY, allow_self_contained, mark
 from tests.device.page.made_instrument import open_instrument
 
 SLIDE = {"accession": "A", "target": 100}
 SECRET = "correct horse"
 
 
-@pytest.fixture
-def password_file(tmp_path):
-    write_password(tmp_path / "passwords", "technician", SECRET)
-    return tmp_path / "passwords"
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    write_password(tmp_path_factory.mktemp("written") / "passwords", "technician", SECRET)
+    return tmp_path_factory.getbasetemp() / "written0" / "passwords"
 
 
 @pytest.fixture
-def network_client(tmp_path, password_file):
-    page = {"host": "0.0.0.0", "password_file": str(password_file), "allowed_hosts": ("scope.lab",)}
-    with open_instrument(tmp_path / "data", page=page) as instrument:
+def password_file(tmp_path, written):
+    return Path(shutil.copy(written, tmp_path / "passwords"))
+
+
+@pytest.fixture(scope="module")
+def network_client(tmp_path_factory, written):
+    page = {"host": "0.0.0.0", "password_file": str(written), "allowed_hosts": ("scope.lab",)}
+    with open_instrument(tmp_path_factory.mktemp("data"), page=page) as instrument:
+        yield create_app(instrument).test_client()
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
+    with open_instrument(tmp_path_factory.mktemp("local")) as instrument:
         yield create_app(instrument).test_client()
 
 
@@ -74,7 +94,7 @@ def test_a_page_on_a_network_without_passwords_is_refused(tmp_path):
         create_app(instrument)
 
 
-@pytest.mark.parametrize("path", ["/", "/api/v1/frame.jpg", "/healthz", "/static/live.js", "/openapi/openapi.json"])
+@pytest.mark.parametrize("path", ["/", "/api/v1/frame.jpg", "/healthz", "/nowhere", "/openapi/openapi.json"])
 def test_on_a_network_nothing_is_seen_without_a_password(network_client, path):
     answer = network_client.get(path)
     assert answer.status_code == 401
@@ -104,10 +124,46 @@ def test_the_command_adds_users_and_changes_passwords(tmp_path):
     for user, secret in (("ann", "first secret"), ("bob", "other secret"), ("ann", "second secret")):
         result = CliRunner().invoke(cli, ["password", str(file), "--user", user], input=f"{secret}\n{secret}\n")
         assert result.exit_code == 0, result.output
-    passwords = read_passwords(file)
-    assert passwords.accept("ann", "second secret")
-    assert passwords.accept("bob", "other secret")
-    assert not passwords.accept("ann", "first secret")
+    accounts = Accounts(file)
+    assert accounts.accept("ann", "second secret").role == "administrator"  # the first user of a new file
+    assert accounts.accept("bob", "other secret").role == "technician"
+    assert accounts.accept("ann", "first secret") is None
+    removed = CliRunner().invoke(cli, ["password", str(file), "--user", "bob", "--remove"])
+    assert removed.exit_code == 0, removed.output
+    assert accounts.accept("bob", "other secret") is None
+
+
+def test_a_user_who_is_changed_while_the_program_runs_is_changed_at_once(password_file):
+    accounts = Accounts(password_file)
+    write_password(password_file, "ben", "another secret")
+    assert accounts.accept("ben", "another secret").role == "technician"
+    write_role(password_file, "ben", "administrator")
+    assert accounts.read()["ben"].role == "administrator"
+    write_password(password_file, "ben", "a third secret")
+    assert accounts.accept("ben", "another secret") is None
+    password_file.write_text("damaged")
+    assert accounts.accept("ben", "a third secret"), "a damaged file shuts nobody out"
+
+
+def test_the_first_user_of_a_file_without_roles_is_its_administrator(password_file):
+    lines = password_file.read_text().splitlines()
+    hashed = lines[0].removeprefix("technician:administrator:")
+    password_file.write_text(f"ann:{hashed}\nbob:{hashed}\n")
+    assert [account.role for account in read_accounts(password_file).values()] == ["administrator", "technician"]
+    password_file.write_text(f"ann:{hashed}\nbob:administrator:{hashed}\n")
+    assert [account.role for account in read_accounts(password_file).values()] == ["technician", "administrator"]
+
+
+def test_an_administrator_is_always_left(password_file):
+    write_password(password_file, "ben", "another secret")
+    for change in (
+        lambda: remove_user(password_file, "technician"),
+        lambda: write_role(password_file, "technician", "technician"),
+        lambda: write_password(password_file.with_name("new"), "ann", "long enough", "technician"),
+    ):
+        with pytest.raises(PasswordError, match="no administrator"):
+            change()
+    assert [account.role for account in read_accounts(password_file).values()] == ["administrator", "technician"]
 
 
 @pytest.mark.parametrize(("user", "secret"), [("a:b", "long enough"), ("", "long enough"), ("ann", "short")])
@@ -121,11 +177,40 @@ def test_a_bad_name_or_a_short_password_is_refused(tmp_path, user, secret):
 def test_a_file_that_holds_no_passwords_is_refused_and_named(tmp_path, content):
     (tmp_path / "passwords").write_text(content)
     with pytest.raises(PasswordError, match="passwords"):
-        read_passwords(tmp_path / "passwords")
+        read_accounts(tmp_path / "passwords")
     with pytest.raises(PasswordError, match="No such file"):
-        read_passwords(tmp_path / "missing")
+        read_accounts(tmp_path / "missing")
 
 
 def test_refusals_are_the_projects_own():
     assert issubclass(PasswordError, Refusal)
     assert PasswordError.exit_code == AccessError.exit_code == 2
+
+
+def test_a_report_brings_its_own_style_and_nothing_else():
+    style = "p { color: red }"
+    answer = mark(allow_self_contained(Response(f"<style>{style}</style>"), (style,)))
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = answer.headers["Content-Security-Policy"]
+    assert f"style-src 'sha256-{digest}';" in policy
+    assert "unsafe" not in policy
+    assert "script-src" not in policy
+    assert policy.startswith("default-src 'none'")
+    assert mark(Response()).headers["Content-Security-Policy"] == CONTENT_POLICY
+
+
+def test_every_route_has_a_limit_of_its_own(client, monkeypatch):
+    own = {"X-Leukoscope": "test"}
+    large = {"accession": "A" * MOST_JSON_BYTES, "target": 100}
+    assert client.post("/api/v1/slides", json=large, headers=own).status_code == 413
+    monkeypatch.setitem(body_limits.BODY_LIMITS, "POST /api/v1/slides", 4 * MOST_JSON_BYTES)
+    assert client.post("/api/v1/slides", json=large, headers=own).status_code == 422, "read, and found too long"
+    assert client.post("/api/v1/captures", json=large, headers=own).status_code == 413
+    assert body_limits.find_most_bytes() == max(body_limits.BODY_LIMITS.values())
+
+
+def test_the_document_names_the_guards_answers_and_who_has_to_sign_in(client):
+    paths = client.get("/openapi/openapi.json").get_json()["paths"]
+    assert {"401", "403", "413", "429"} <= set(paths["/api/v1/slides"]["post"]["responses"])
+    assert paths["/api/v1/slides"]["post"]["security"] == [{"password": []}, {"session": []}]
+    assert paths["/api/v1/session"]["post"]["security"] == []

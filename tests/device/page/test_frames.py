@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from contract.cell_types import UNIDENTIFIED
-from device.latest import Latest
+from device.live import Live
 from device.page import frames
 from device.page.app import create_app
 from device.page.shown import HELD, KEPT, KEPT_BYTES, Shown
@@ -85,7 +85,7 @@ def test_a_viewer_from_before_a_restart_is_shown_the_new_frames(instrument, clie
 def test_with_every_waiting_place_taken_the_answer_comes_at_once(tmp_path, monkeypatch):
     monkeypatch.setattr(frames, "WAIT_S", 60.0)
     with open_instrument(tmp_path, page={"threads": 2}) as instrument:  # room for one that waits
-        live = WatchedLatest()
+        live = WatchedLive()
         client = create_app(replace(instrument, live=live)).test_client()
         viewer = threading.Thread(target=lambda: client.get("/api/v1/frame.jpg"))
         viewer.start()
@@ -96,11 +96,11 @@ def test_with_every_waiting_place_taken_the_answer_comes_at_once(tmp_path, monke
         viewer.join(30)
 
 
-class WatchedLatest(Latest):
+class WatchedLive(Live):
     """A slot that tells when somebody begins to wait."""
 
     def __init__(self):
-        super().__init__()
+        super().__init__(jpeg_quality=85, most_per_s=1000)
         self.somebody_waits = threading.Event()
 
     def wait_newer(self, after, timeout_s):
@@ -122,10 +122,10 @@ def test_a_held_frame_can_still_be_asked_for_when_many_others_were_shown(instrum
 def test_only_the_last_frames_held_are_kept():
     shown = Shown()
     for seq in range(1, HELD + 2):
-        shown.remember(make_annotated(seq))
+        shown.remember(make_annotated(seq).judged)
         assert shown.hold(seq)
     for seq in range(HELD + 2, HELD + 2 + KEPT):
-        shown.remember(make_annotated(seq))
+        shown.remember(make_annotated(seq).judged)
     assert shown.find(1) is None
     assert all(shown.find(seq) for seq in range(2, HELD + 2))
 
@@ -137,7 +137,7 @@ def test_a_large_camera_is_given_no_more_memory_than_is_promised():
         annotated = make_annotated(seq)
         frame = replace(annotated.prediction.frame, image=large, view=large)
         judged = replace(annotated.judged, prediction=replace(annotated.prediction, frame=frame))
-        shown.remember(replace(annotated, judged=judged))
+        shown.remember(judged)
     kept = [seq for seq in range(1, 5) if shown.find(seq)]
     assert kept == [4]
     assert 2 * large.nbytes > KEPT_BYTES

@@ -28,9 +28,10 @@ def test_with_pictures_it_is_well(instrument, client):
 def test_a_stalled_camera_a_full_disk_and_a_full_queue_are_named():
     health = Health(NOW, frames_per_s=5.0, last_frame_at=NOW, queued=RECORDER.queue_fields)
     settings = RECORDER.model_copy(update={"min_free_mb": 200})
-    troubles = list(find_troubles(health, 150, settings, NOW + timedelta(seconds=12)))
+    troubles = list(find_troubles(health, ("infer", 7.0), 150, settings, NOW + timedelta(seconds=12)))
     assert troubles == [
         "no new picture for 12 s (expected one within 3 s)",
+        "the network has been at one frame for 7 s",
         "150 MB free on the disk (expected 200 MB or more)",
         f"{RECORDER.queue_fields} fields wait for the disk (expected fewer than {RECORDER.queue_fields})",
     ]

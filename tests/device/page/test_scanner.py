@@ -1,0 +1,65 @@
+"""A barcode scanner types into whatever is open: its letters start a slide and press nothing."""
+
+import pytest
+from sqlalchemy import func, select
+
+from contract.tables import capture, slide
+from device.page.server import PageServer
+from tests.device.page.made_instrument import make_annotated, open_instrument, show
+from tests.device.page.test_browser import CHROMIUM, SIZES, open_page
+
+CODE = "CZ-20 41 nsfg"  # every letter of it is a shortcut
+SCANNER_MS = 8  # between two keys of a scanner on USB
+FINGERS_MS = 90
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="NO CHROMIUM: scanners are not proved here (apt install chromium)"
+)
+
+
+def count_rows(instrument, table):
+    with instrument.store.readers.connect() as connection:
+        return connection.execute(select(func.count()).select_from(table)).scalar_one()
+
+
+@pytest.mark.parametrize("ending", ["Enter", "Tab", None])
+def test_a_scanned_code_opens_the_new_slide_and_none_of_its_letters_is_a_shortcut(tmp_path, ending):
+    with open_instrument(tmp_path) as instrument, PageServer(instrument) as server:
+        show(instrument, make_annotated(1))
+        with open_page(server.address, sorted(SIZES)[0]) as page:
+            scan(page, CODE, ending)
+            page.wait_for_selector("#slide-dialog[open]")
+            assert page.input_value("#accession") == CODE
+            assert page.evaluate("location.pathname") == "/"
+            assert page.get_attribute("html", "data-state") != "paused"
+            assert page.locator("dialog[open]").count() == 1
+            assert page.evaluate("document.fullscreenElement") is None
+            assert (count_rows(instrument, capture), count_rows(instrument, slide)) == (0, 1)
+            scan(page, "H-7777", "Enter")  # scanned again into the window: it takes the first one's place
+            page.wait_for_selector("#fact-slide:text-is('H-7777')")
+            assert count_rows(instrument, slide) == 2
+            assert page.wrong == []
+        instrument.live.close()
+
+
+def scan(page, code, ending):
+    page.keyboard.type(code, delay=SCANNER_MS)
+    if ending:
+        page.keyboard.press(ending)
+
+
+def test_what_fingers_type_are_shortcuts_as_ever(tmp_path):
+    with open_instrument(tmp_path) as instrument, PageServer(instrument) as server:
+        show(instrument, make_annotated(1))
+        with open_page(server.address, sorted(SIZES)[0]) as page:
+            page.keyboard.type("1231", delay=FINGERS_MS)
+            page.wait_for_selector("#layer-outlines[aria-pressed=true]")
+            page.wait_for_selector("#layer-nuclei[aria-pressed=false]")
+            page.wait_for_selector("#layer-names[aria-pressed=false]")
+            page.keyboard.type("23", delay=1)  # two fingers that come down together
+            page.wait_for_selector("#layer-nuclei[aria-pressed=true]")
+            page.wait_for_selector("#layer-names[aria-pressed=true]")
+            page.keyboard.press("?")
+            page.wait_for_selector("#help-dialog[open]")
+            assert page.wrong == []
+        instrument.live.close()
