@@ -13,7 +13,7 @@ else
   DEVICE_PYTHON := $(PYTHON)
 endif
 
-.PHONY: help demo env env-device test test-mutations test-uploads test-api test-runtimes test-arm64 test-faults check lint types bench clean
+.PHONY: help demo env env-device test test-mutations test-uploads test-api test-captures test-runtimes test-arm64 test-faults check lint types bench bench-memory clean
 
 help:
 	@echo "make demo        install what a device needs and open the page on a simulated smear (PORT=$(PORT))"
@@ -21,11 +21,14 @@ help:
 	@echo "make test-mutations  install N=$(N) bundles mutated at random: each refused, or proven the same"
 	@echo "make test-uploads  COUNT=$(COUNT) pictures changed at random: no crash, nothing left behind"
 	@echo "make test-api    EXAMPLES=$(EXAMPLES) made-up requests for each operation: no 5xx, no undocumented status"
+	@echo "make test-captures  N=200 captures of a moving stage: picture, row, file and JSON of one frame"
 	@echo "make test-runtimes  the tests of runtime, self-test and classifier on numpy 1, and on tflite-runtime (Python 3.11)"
 	@echo "make test-arm64  as root: the shipped bundles on Debian arm64, emulated; slow (ARGUMENTS=--help)"
 	@echo "make test-faults  the daemon on a camera that misbehaves at random for MINUTES=$(MINUTES): each fault noticed, told and survived"
 	@echo "make check       lint, types, tests"
+	@echo "make bench-memory  the daemon flat out for half an hour: whether its memory grows"
 	@echo "make bench       measure speed and memory, write BENCHMARKS.md"
+	@echo "make bench-million  every page and API call with $(CELLS) cells against 1000; minutes, 2 GB of disk"
 	@echo "make env-device  only create .venv-device/ (no TensorFlow)"
 	@echo "make env         only create .venv/ (everything)"
 	@echo "make clean       remove both environments and what the programs left in data/"
@@ -79,6 +82,10 @@ test-uploads: env
 test-api: env
 	LEUKOSCOPE_API_EXAMPLES=$(EXAMPLES) .venv/bin/pytest tests/device/page/test_api.py --timeout=3600
 
+test-captures: N = 200
+test-captures: env
+	.venv/bin/python -m tests.shown_is_saved $(N)
+
 test-runtimes: env .venv-numpy1/installed .venv-tflite/installed
 	LEUKOSCOPE_HOST_PYTHON=$(CURDIR)/.venv/bin/python .venv-numpy1/bin/python -m pytest $(RUNTIME_TESTS)
 	LEUKOSCOPE_HOST_PYTHON=$(CURDIR)/.venv/bin/python .venv-tflite/bin/python -m pytest $(RUNTIME_TESTS)
@@ -105,6 +112,16 @@ check: lint types test
 
 bench: env
 	.venv/bin/python -m tests.bench
+
+CELLS ?= 1000000
+
+bench-million: env
+	.venv/bin/python -m tests.bench.million --cells $(CELLS)
+
+# Half an hour on its own: whether resident memory grows.
+bench-memory: MINUTES = 30
+bench-memory: env
+	.venv/bin/python -m tests.bench.memory $(MINUTES)
 
 clean:
 	rm -rf .venv .venv-device .venv-numpy1 .venv-tflite data runs artefacts

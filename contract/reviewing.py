@@ -29,11 +29,15 @@ def is_undo(comment: str) -> bool:
 
 def is_reviewed() -> ColumnElement[bool]:
     """Return whether somebody named a cell and stands by it (an expression over `cell`)."""
-    undoes = or_(review.c.comment == UNDO, review.c.comment.startswith(_WITH_REASON))
-    step = case((undoes, -1), else_=1)
     said = (review.c.cell_id == cell.c.id) & review.c.reader.is_(None)
-    standing = select(func.sum(step)).where(said).correlate(cell).scalar_subquery()
+    standing = select(func.sum(count_step())).where(said).correlate(cell).scalar_subquery()
     return func.coalesce(standing, 0) > 0
+
+
+def count_step() -> ColumnElement[int]:
+    """Return what a review adds to the names of a cell that stand: one, or minus one where it takes one back."""
+    undoes = or_(review.c.comment == UNDO, review.c.comment.startswith(_WITH_REASON))
+    return case((undoes, -1), else_=1)
 
 
 def find_standing(reviews: Sequence[dict[str, Any]]) -> dict[str, Any] | None:

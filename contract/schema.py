@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -70,7 +71,7 @@ def check_revision(connection: Connection, name: str) -> None:
         raise DatabaseError(f"{name}: tables of version {revision} (expected {head}; {advice})")
 
 
-def migrate(engine: Engine, *, backup: bool = True) -> Path | None:
+def migrate(engine: Engine, *, backup: bool = True, begin: Callable[[], object] = lambda: None) -> Path | None:
     """Bring a database to this program's version of the tables; an empty one gets them all.
 
     All steps are one transaction: it arrives or stays as it was.
@@ -78,6 +79,7 @@ def migrate(engine: Engine, *, backup: bool = True) -> Path | None:
     Args:
         engine: from `open_engine`.
         backup: copy an SQLite file that already holds records before the first step.
+        begin: called before an older database is changed, which takes minutes where it is large and the disk slow.
 
     Returns:
         The copy, or None where none was needed.
@@ -90,7 +92,7 @@ def migrate(engine: Engine, *, backup: bool = True) -> Path | None:
     stepping = open_engine(engine.url, foreign_keys=False)
     try:
         with refuse_failures(name), stepping.begin() as connection:
-            return _step(connection, name, backup=backup)
+            return _step(connection, name, backup=backup, begin=begin)
     finally:
         stepping.dispose()
 
@@ -101,7 +103,7 @@ def lock_schema(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
 
 
-def _step(connection: Connection, name: str, *, backup: bool) -> Path | None:
+def _step(connection: Connection, name: str, *, backup: bool, begin: Callable[[], object]) -> Path | None:
     on_sqlite = connection.dialect.name == "sqlite"
     lock_schema(connection)
     revision, head = read_revision(connection), find_head()
@@ -111,6 +113,8 @@ def _step(connection: Connection, name: str, *, backup: bool) -> Path | None:
         raise DatabaseError(f"{name}: holds other tables (expected a Leukoscope database, or a new one)")
     if revision is not None and not is_known(revision):
         raise DatabaseError(_newer(name, revision))
+    if revision is not None:
+        begin()
     copied = _copy(Path(name), revision) if on_sqlite and backup and revision is not None else None
     command.upgrade(_configure(connection), "head")
     if on_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:

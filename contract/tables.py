@@ -204,7 +204,7 @@ event = Table(
     make_parent("slide", nullable=True),
     make_check("level_known", f"level IN {EVENT_LEVELS}"),
     require_text("kind"),
-    Index(None, "kind"),
+    Index(None, "kind", "slide_id"),
     Index(None, "level", "seq"),
 )
 

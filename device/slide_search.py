@@ -51,22 +51,19 @@ def search_slides(engine: Engine, wish: SlideWish) -> tuple[list[Entry], int | N
         be short, even empty, and still go on.
     """
     # the sequence of this very device has an index, as have days; a search by words reads what is left
-    newest = select(slide.c.id, slide.c.seq).where(slide.c.device_id == select(device.c.id).scalar_subquery())
-    if _match_days(wish):
-        first, last = _find_stretch(engine, wish)
-        newest = newest.where(slide.c.seq.between(first, last))
+    within = [slide.c.device_id == select(device.c.id).scalar_subquery()]
     if wish.before is not None:
-        newest = newest.where(slide.c.seq < wish.before)
-    looked = newest.order_by(slide.c.seq.desc()).limit(LOOKED_THROUGH).subquery()
+        within.append(slide.c.seq < wish.before)
+    if _match_days(wish):
+        within.append(slide.c.seq.between(*_find_stretch(engine, wish)))
+    newest = select(slide.c.seq).where(*within).order_by(slide.c.seq.desc())
     with engine.connect() as connection:
-        query = select(slide).join(looked, looked.c.id == slide.c.id).where(*_match(wish))
-        found = list(connection.execute(query.order_by(slide.c.seq.desc()).limit(wish.limit)).mappings())
-        count, oldest = connection.execute(select(func.count(), func.min(looked.c.seq))).one()
-    if len(found) == wish.limit:
-        going_on: int | None = found[-1]["seq"]
-    else:
-        going_on = oldest if count == LOOKED_THROUGH else None
-    return _tell(engine, found), going_on
+        end = connection.execute(newest.offset(LOOKED_THROUGH - 1).limit(1)).scalar()
+        if end is not None:
+            within.append(slide.c.seq >= end)
+        query = select(slide).where(*within, *_match(wish)).order_by(slide.c.seq.desc()).limit(wish.limit)
+        found = list(connection.execute(query).mappings())
+    return _tell(engine, found), found[-1]["seq"] if len(found) == wish.limit else end
 
 
 def find_slide(engine: Engine, slide_id: str) -> Entry | None:

@@ -20,6 +20,7 @@ from device.reviewing import write_reviews, write_undo
 from device.rows import make_field_row, make_verdict_rows
 from device.signed import leave_signed
 from device.transaction import Transaction
+from device.watchdog import ask_for_time
 
 DATABASE_NAME = "leukoscope.sqlite"
 """The file in the data folder; captures lie in folders beside it."""
@@ -62,7 +63,7 @@ class Store:
             self._engine = open_engine(self.path)  # makes the folder; connects only when it is used
             opening.enter_context(claim_file(self.path))
             opening.callback(self._engine.dispose)
-            copied = migrate(self._engine)
+            copied = migrate(self._engine, begin=ask_for_time)
             if copied:
                 log.info("database brought up to date; as it was before, it is kept as %s", copied)
             with refuse_failures(str(self.path)):

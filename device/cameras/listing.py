@@ -33,7 +33,9 @@ def list_cameras() -> Iterator[Listed]:
     yield Listed(
         "replay:FOLDER_VIDEO_OR_URL", True, "saved images, a video, or a Motion JPEG stream: http://HOST/stream.mjpg"
     )
-    yield Listed("simulated", True, "a drawn smear; simulated:7 is another one, simulated:7:3 the same moved three times as fast")
+    yield Listed(
+        "simulated", True, "a drawn smear; simulated:7 is another one, simulated:7:3 the same moved three times as fast"
+    )
 
 
 def list_pi_cameras() -> Iterator[Listed]:

@@ -12,7 +12,9 @@ from device.cameras.source import Source, SourceError, Tell
 from device.cameras.usb import UsbCamera
 from device.cameras.watched import WatchedSource
 
-KINDS = "picamera2[:N], usb:N_OR_DEVICE, replay:FOLDER_VIDEO_OR_URL or simulated[:SEED[:PACE]]; see `leukoscope cameras`"
+KINDS = (
+    "picamera2[:N], usb:N_OR_DEVICE, replay:FOLDER_VIDEO_OR_URL or simulated[:SEED[:PACE]]; see `leukoscope cameras`"
+)
 """What may be written, in the words of help and messages."""
 
 ENDLESS = "has no end (expected replay:FOLDER_OR_VIDEO with --once)"

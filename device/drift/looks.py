@@ -55,7 +55,9 @@ class Calibrated:
     kind: str
 
 
-def read_looks(engine: Engine, camera: str, since: datetime, until: datetime) -> list[Look]:
+def read_looks(
+    engine: Engine, camera: str, since: datetime, until: datetime, length: timedelta | None = None
+) -> list[Look]:
     """Read what was measured of one camera's fields.
 
     Records have UUIDv7 ids, whose order is that of time, so a stretch is found by its ids without reading the others.
@@ -65,11 +67,13 @@ def read_looks(engine: Engine, camera: str, since: datetime, until: datetime) ->
         camera: as slides name it.
         since: aware; first moment.
         until: aware; first moment after the span.
+        length: of a stretch; None: as the span's length asks for.
 
     Returns:
         A few looks of each stretch of the span, oldest first.
     """
-    bounds = [(begin_id(start), begin_id(end)) for start, end in _divide(since, until)]
+    stretches = _divide(since, until, length or choose_length(until - since))
+    bounds = [(begin_id(start), begin_id(end)) for start, end in stretches]
     wanted = {"bounds": json.dumps(bounds), "most": FIELDS_A_STRETCH, "camera": camera}
     with engine.connect() as connection:
         looks = [_read_look(at, quality) for at, quality in connection.execute(_FIRST_OF_EACH, wanted)]
@@ -105,9 +109,8 @@ def find_last(engine: Engine, camera: str, before: datetime) -> datetime | None:
     Returns:
         The moment, or None where there is none.
     """
-    end = begin_id(before)
-    ours = (slide.c.camera == camera) & (slide.c.id < end)
-    return _find_field(engine, ours & (field.c.id < end), (slide.c.id.desc(), field.c.id.desc()))
+    wanted = (slide.c.camera == camera) & (field.c.id < begin_id(before))
+    return _find_field(engine, wanted, (slide.c.id.desc(), field.c.id.desc()))
 
 
 def find_calibrations(engine: Engine) -> list[Calibrated]:
@@ -156,8 +159,12 @@ _FIRST_OF_EACH = text(
 )
 
 
-def _divide(since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
-    length = max(SHORTEST_STRETCH, (until - since) / STRETCHES)
+def choose_length(span: timedelta) -> timedelta:
+    """Say into stretches of which length a span is divided."""
+    return max(SHORTEST_STRETCH, span / STRETCHES)
+
+
+def _divide(since: datetime, until: datetime, length: timedelta) -> Iterator[tuple[datetime, datetime]]:
     # from a fixed moment on, so that the same fields are chosen whenever one looks
     start = datetime.fromtimestamp(since.timestamp() // length.total_seconds() * length.total_seconds(), UTC)
     while start < until:

@@ -1,20 +1,27 @@
 """Hours and days of looks, each as median, quartiles and number."""
 
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Literal
 
 import numpy as np
 from sqlalchemy import Engine
 
-from device.drift.looks import MEASURES, Calibrated, Look, find_calibrations, read_looks
+from device.drift.looks import MEASURES, Calibrated, Look, choose_length, find_calibrations, read_looks
 
 Step = Literal["hour", "day"]
 
 DAYS_BY_HOUR = 10
 """Up to so many days are shown by the hour; more would be more points than a screen has room for."""
+
+LATE = timedelta(hours=1)
+"""Fields reach the records seconds after they were taken; an hour later none is missing."""
+
+MOST_KNOWN = 5000
+"""Hours and days that are kept, some 7 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +77,41 @@ def read_drift(engine: Engine, camera: str, days: int, now: datetime) -> Drift:
     Returns:
         The summary, by hour for few days and by day for many.
     """
-    since, step = now - timedelta(days=days), _choose_step(days)
-    looks = read_looks(engine, camera, since, now)
-    calibrations = tuple(one for one in find_calibrations(engine) if since <= one.at < now)
-    return Drift(camera, step, tuple(_summarise(looks, step)), calibrations)
+    return DriftBook(engine, camera).read(days, now)
+
+
+class DriftBook:
+    """Reads how a camera's pictures changed, again and again; any thread may ask.
+
+    Records are never changed, so an hour or a day that is over for a while is read once.
+
+    Args:
+        engine: of a device's database.
+        camera: as slides name it.
+    """
+
+    def __init__(self, engine: Engine, camera: str) -> None:
+        self._engine = engine
+        self._camera = camera
+        self._lock = threading.Lock()
+        self._known: dict[tuple[timedelta, datetime], Stretch | None] = {}
+
+    def read(self, days: int, now: datetime) -> Drift:
+        """Read as `read_drift` does."""
+        since, step, length = now - timedelta(days=days), _choose_step(days), choose_length(timedelta(days=days))
+        begins = list(_list_begins(since, now, step))
+        with self._lock:
+            found = {at: self._known[length, at] for at in begins if (length, at) in self._known}
+            for at, end in _join_missing(begins, found):
+                looks = read_looks(self._engine, self._camera, max(at, since), min(end, now), length)
+                found |= {one.at: one for one in _summarise(looks, step)}
+            over = [at for at, end in pairwise(begins) if at >= since and end <= now - LATE]
+            self._known |= {(length, at): found.get(at) for at in over}
+            for oldest in list(self._known)[: max(0, len(self._known) - MOST_KNOWN)]:
+                del self._known[oldest]
+        stretches = tuple(one for at in begins if (one := found.get(at)) is not None)
+        calibrations = tuple(one for one in find_calibrations(self._engine) if since <= one.at < now)
+        return Drift(self._camera, step, stretches, calibrations)
 
 
 def spread_of(looks: Sequence[Look], measure: str) -> Spread | None:
@@ -87,6 +125,23 @@ def spread_of(looks: Sequence[Look], measure: str) -> Spread | None:
 
 def _choose_step(days: int) -> Step:
     return "hour" if days <= DAYS_BY_HOUR else "day"
+
+
+def _list_begins(since: datetime, until: datetime, step: Step) -> Iterator[datetime]:
+    at = _begin(since, step)
+    while at < until:
+        yield at
+        # past the next beginning however the clock is put forward or back that day
+        at = _begin(at + timedelta(hours=1.5 if step == "hour" else 36), step)
+    yield at
+
+
+def _join_missing(begins: Sequence[datetime], found: Mapping[datetime, object]) -> Iterator[tuple[datetime, datetime]]:
+    """Give beginning and end of what has to be read, neighbours as one."""
+    for known, pairs in groupby(pairwise(begins), key=lambda pair: pair[0] in found):
+        if not known:
+            run = list(pairs)
+            yield run[0][0], run[-1][1]
 
 
 def _summarise(looks: Sequence[Look], step: Step) -> list[Stretch]:

@@ -13,8 +13,8 @@ from device.bundles.choice import choose_bundle
 from device.bundles.switch import find_previous, rollback
 from device.calibration.calibrating import Outcome, run_calibration
 from device.calibration.gathered import gather_reviews
-from device.calibration.reviewed import count_reviewed, find_reviewed
 from device.calibration.site_card import ROWS
+from device.calibration.tally import ReviewTally
 from device.page.answers import answer, refuse
 from device.page.calibration_facts import (
     CalibrationFacts,
@@ -79,6 +79,7 @@ class _Desk:
         self._data_dir = Path(instrument.settings.data_dir)
         self._busy = threading.Lock()
         self._last: Outcome | None = None
+        self._tally = ReviewTally(instrument.store.readers, instrument.bundle.manifest.classes)
 
     def run(self) -> bool:
         if not self._busy.acquire(blocking=False):
@@ -116,7 +117,6 @@ class _Desk:
 
     def read(self) -> CalibrationFacts:
         manifest, settings = self._instrument.bundle.manifest, self._instrument.settings
-        counts = count_reviewed(find_reviewed(self._instrument.store.readers, manifest.classes), manifest.classes)
         return CalibrationFacts(
             microscope=self._instrument.name,
             fitted_here=manifest.fitted_here,
@@ -124,7 +124,7 @@ class _Desk:
             expected=settings.calibration.min_cells_per_class,
             classes=tuple(
                 ReviewedClass(cell_type=name, confirmed=confirmed, corrected=corrected)
-                for name, (confirmed, corrected) in counts.items()
+                for name, (confirmed, corrected) in self._tally.read().items()
             ),
             running=self._busy.locked(),
             in_use=self._instrument.bundle.bundle_id,

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contract.moments import now
 from device.drift.looks import MEASURES
-from device.drift.summary import Drift, Step, read_drift
+from device.drift.summary import Drift, DriftBook, Step
 from device.page.answers import answer
 from device.page.instrument import Instrument
 
@@ -67,11 +67,12 @@ def make_drift(instrument: Instrument) -> APIBlueprint:
         The route.
     """
     routes = APIBlueprint("drift", __name__, abp_tags=[_TAG])
+    book = DriftBook(instrument.store.readers, instrument.camera)
 
     @routes.get("/api/v1/drift", summary="Lamp, colour, focus, cover and stain over days", responses={200: DriftFacts})
     def drift(query: WhichDays) -> Response:
         """Give what was measured of this camera's fields: by hour up to ten days, by day beyond."""
-        found = read_drift(instrument.store.readers, instrument.camera, query.days, now())
+        found = book.read(query.days, now())
         return answer(_tell(found, instrument))
 
     return routes

@@ -37,6 +37,7 @@ _TECHNICIAN = (
     "GET /api/v1/map",
     "GET /api/v1/slides",
     "POST /api/v1/slides",
+    "POST /api/v1/slides/<slide_id>/resume",
     "GET /slides",
     "GET /slides/<slide_id>",
     "GET /api/v1/slides/<slide_id>",

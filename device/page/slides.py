@@ -21,6 +21,8 @@ from device.slide_search import Entry, SlideWish, find_slide, search_slides
 from device.slides import OpenSlide
 
 NO_SLIDE = "no such slide (expected an id of the list)"
+SIGNED = "the slide is signed (expected one whose count is open)"
+OTHER_BUNDLE = "counted with {bundle} (expected the bundle in use: two would mix in one count)"
 
 _TAG = Tag(name="slides", description="Slides, the open one and those before")
 
@@ -66,6 +68,22 @@ def make_slides(instrument: Instrument) -> APIBlueprint:
         }
         return answer(SlideReview.model_validate(entry | more))
 
+    @routes.post(
+        "/api/v1/slides/<slide_id>/resume",
+        summary="Count on with a slide",
+        responses={200: SlideFacts, 403: Problem, 404: Problem, 409: Problem},
+    )
+    def resume(path: SlidePath) -> Response:
+        """Let a slide lie on the stage again; its cells are known and none of them counts twice."""
+        entry = find_slide(readers, path.slide_id)
+        if entry is None:
+            return refuse(404, NO_SLIDE)
+        if find_signature(readers, path.slide_id) is not None:
+            return refuse(409, SIGNED)
+        if entry["bundle_id"] != instrument.bundle.bundle_id:
+            return refuse(409, OTHER_BUNDLE.format(bundle=entry["bundle_id"]))
+        return answer(SlideFacts.model_validate(instrument.slides.resume(_as_open(entry))))
+
     @routes.route("/slides")
     def slides_page() -> str:
         return render_template("slides.html")
@@ -88,8 +106,11 @@ def tell_differential(instrument: Instrument, entry: Entry) -> DifferentialFacts
     Returns:
         Its differential.
     """
-    slide = OpenSlide(*(entry[name] for name in ("id", "accession", "operator", "target")))
-    return read_differential(instrument, slide, open_references(instrument).read())
+    return read_differential(instrument, _as_open(entry), open_references(instrument).read())
+
+
+def _as_open(entry: Entry) -> OpenSlide:
+    return OpenSlide(*(entry[name] for name in ("id", "accession", "operator", "target")))
 
 
 def describe_types(classes: tuple[str, ...]) -> tuple[TypeFacts, ...]:

@@ -71,11 +71,13 @@ class Call:
         name: as the table has it.
         send: sends it; what it takes is measured.
         prepare: what must come before; not measured.
+        grows: the answer is longer where more was recorded, up to its limit; the same is asked for in equal number too.
     """
 
     name: str
     send: Callable[[Site], TestResponse | None]
     prepare: Callable[[Site], object] = lambda _: None
+    grows: bool = False
 
 
 @contextmanager
@@ -139,12 +141,16 @@ def _ask(engine: Engine, query: str, **values: object) -> list[str]:
         return list(connection.execute(text(query), values).scalars())
 
 
-def _get(name: str, make: Callable[[Site], str]) -> Call:
-    return Call(f"GET {name}", lambda site: site.client.get(make(site)))
+def _get(name: str, make: Callable[[Site], str], *, grows: bool = False) -> Call:
+    return Call(f"GET {name}", lambda site: site.client.get(make(site)), grows=grows)
 
 
 def _plain(path: str) -> Call:
     return _get(path, lambda _: path)
+
+
+def _growing(path: str) -> Call:
+    return _get(path, lambda _: path, grows=True)
 
 
 PLAIN = (
@@ -156,15 +162,21 @@ PLAIN = (
     ),
     *(f"/api/v1/{name}" for name in ("settings", "bundles", "reference", "optics", "calibration")),
     "/api/v1/optics/flat/picture.png",
+    *(f"/api/v1/events{query}" for query in ("?limit=10", "?least=warning&limit=1", "?least=error&limit=1")),
+    *(f"/api/v1/captures{query}" for query in ("?limit=12", "?limit=1")),
+    *(f"/api/v1/slides{query}" for query in ("?limit=5", "?limit=1", "?operator=ef&limit=1")),
+    *(f"/api/v1/slides{query}" for query in ("?accession=H00001", "?accession=nothing")),
+    *("/api/v1/slides?before=500", "/api/v1/captures?before=500"),
+)
+"""Calls without an id."""
+
+GROWING = (
     *(f"/api/v1/drift{query}" for query in ("", "?days=1", "?days=10", "?days=60", "?days=366")),
     *(f"/api/v1/events{query}" for query in ("", "?limit=1000", "?least=warning", "?least=error")),
     *(f"/api/v1/captures{query}" for query in ("", "?limit=24")),
-    *(
-        f"/api/v1/slides{query}"
-        for query in ("", "?accession=H00001", "?accession=nothing", "?operator=ef", "?limit=1")
-    ),
+    *(f"/api/v1/slides{query}" for query in ("", "?operator=ef")),
 )
-"""Calls without an id; drift of a year is the most that can be asked."""
+"""Drift of a year is the most that can be asked."""
 
 CELL_QUERIES = (
     *("", "?limit=50", "?type=neutrophil", "?type=unidentified", "?reviewed=true", "?reviewed=false"),
@@ -174,29 +186,29 @@ CELL_QUERIES = (
 
 def _read_calls() -> Iterator[Call]:
     yield from map(_plain, PLAIN)
+    yield from map(_growing, GROWING)
     yield from _read_days()
     yield from _read_slide()
     for name, part in (("start", 0.0), ("middle", 0.5), ("end", 1.0)):
         for limit in (100, 2000):
-            yield _get(
-                f"/api/v1/records at the {name}, limit={limit}",
-                lambda site, part=part, limit=limit: (  # type: ignore[misc]
-                    f"/api/v1/records?after={int((site.last_seq - 800) * part)}&limit={limit}"
-                ),
-            )
+            yield _get(f"/api/v1/records at the {name}, limit={limit}", _find_page(part, limit), grows=limit == 2000)
+
+
+def _find_page(part: float, limit: int) -> Callable[[Site], str]:
+    return lambda site: f"/api/v1/records?after={int((site.last_seq - 800) * part)}&limit={limit}"
 
 
 def _read_days() -> Iterator[Call]:
-    days = {
-        "the newest slide's day": lambda site: _days(site, -1, -1),
-        "the oldest slide's day": lambda site: _days(site, 0, 0),
-        "all days": lambda site: _days(site, 0, -1),
-    }
-    for what in ("slides", "captures"):
-        for name, make in days.items():
-            yield _get(f"/api/v1/{what} of {name}", lambda site, what=what, make=make: f"/api/v1/{what}?{make(site)}")  # type: ignore[misc]
-    yield _get("/api/v1/slides before the oldest", lambda _: "/api/v1/slides?before=500")
-    yield _get("/api/v1/captures before the oldest", lambda _: "/api/v1/captures?before=500")
+    for what, few in (("slides", 5), ("captures", 12)):
+        path = f"/api/v1/{what}"
+        yield _get(f"{path} of the newest slide's day", _find_days(f"{path}?limit=1", -1, -1))
+        yield _get(f"{path} of the oldest slide's day", _find_days(f"{path}?limit=1", 0, 0))
+        yield _get(f"{path} of all days, limit={few}", _find_days(f"{path}?limit={few}", 0, -1))
+        yield _get(f"{path} of all days", _find_days(f"{path}?limit=50", 0, -1), grows=True)
+
+
+def _find_days(path: str, first: int, last: int) -> Callable[[Site], str]:
+    return lambda site: f"{path}&{_days(site, first, last)}"
 
 
 def _days(site: Site, first: int, last: int) -> str:

@@ -6,7 +6,7 @@ revision = "0008"
 down_revision = "0007"
 
 INDEXES = (
-    ("event", ("kind",)),
+    ("event", ("kind", "slide_id")),
     ("event", ("level", "seq")),
     ("capture", ("captured_at", "seq")),
     ("slide", ("opened_at", "seq")),

@@ -61,7 +61,8 @@ function showObstacles(said) {
   const line = byId("obstacle");
   line.textContent = blocked ? say("sign.obstacle", { what: said.obstacles.join(", ") }) : say("sign.clear");
   line.classList.toggle("clear", !blocked);
-  byId("look").hidden = !blocked;
+  line.hidden = said.state === "signed"; // nothing stands in the way of what is signed already
+  byId("look").hidden = !blocked || line.hidden;
   byId("why").hidden = !blocked;
   byId("reason").required = blocked;
   const { total, reached, slide: { target } } = said.differential;

@@ -29,14 +29,18 @@ export function add(files, { ofFolder = false } = {}) {
   run();
 }
 
-/** Read all pictures again, those that were read too, at the scale that is given now. */
+/** Read what still waits; where nothing does, read all pictures again at the scale that is given now. */
 export function again() {
   if (state.running || !state.entries.length) return;
+  if (!those("waiting").length) begin();
+  run();
+}
+
+function begin() {
   for (const entry of state.entries) {
     if (!isTooLarge(entry.file)) Object.assign(entry, { state: "waiting", facts: null, reason: "" });
   }
   change({ cell: -1, differential: null });
-  run();
 }
 
 /** Stop; the picture on its way waits again. */

@@ -45,7 +45,10 @@ def test_every_kind_of_camera_is_found_by_its_words(spec, kind):
     assert source.trouble is None
 
 
-@pytest.mark.parametrize("spec", ["webcam", "replay:", "simulated:seven", "simulated:7:x", "simulated:7:0", "", "usb:no", "picamera2:x", "usb:²"])
+@pytest.mark.parametrize(
+    "spec",
+    ["webcam", "replay:", "simulated:seven", "simulated:7:x", "simulated:7:0", "", "usb:no", "picamera2:x", "usb:²"],
+)
 def test_an_unknown_camera_is_refused_with_a_list_of_those_there_are(spec):
     with pytest.raises(SourceError, match=r"camera: .*\(expected .*simulated"):
         open_source(spec, load_settings())

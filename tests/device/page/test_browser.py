@@ -220,7 +220,7 @@ def check_keys(page, size):
     page.wait_for_selector("#stage:fullscreen")
     page.keyboard.press("f")
     page.wait_for_selector("#stage:not(:fullscreen)")
-    for wanted in ("capture", "pause", "new-slide", "full", "help"):
+    for wanted in ("capture", "pause", "undo", "new-slide", "evidence", "review", "menu"):
         page.focus(f"#{wanted}")
         assert page.evaluate("document.activeElement.id") == wanted
 

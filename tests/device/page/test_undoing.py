@@ -46,3 +46,13 @@ def test_with_nothing_in_the_count_there_is_nothing_to_undo(instrument):
     undo(instrument)
     undo(instrument)
     assert undo(instrument).status_code == 409
+
+
+def test_a_slide_from_before_can_be_counted_on(instrument):
+    first = instrument.slides.current
+    client = create_app(instrument).test_client()
+    client.post("/api/v1/slides", json={"accession": "H-2042", "operator": "ab", "target": 100}, headers=OWN)
+    answer = client.post(f"/api/v1/slides/{first.id}/resume", json={}, headers=OWN)
+    assert (answer.status_code, answer.get_json()["accession"]) == (200, first.accession)
+    assert instrument.slides.current.id == first.id
+    assert client.post("/api/v1/slides/nothing/resume", json={}, headers=OWN).status_code == 404

@@ -72,6 +72,7 @@ def test_a_technician_reads_pictures_of_their_own(tmp_path, tiny_bundle, picture
             check_folder(page, pictures, size)
             check_cancel(page, monkeypatch)
             check_help(page, size)
+            check_dropping(page)
         instrument.live.close()
 
 
@@ -224,3 +225,20 @@ def check_help(page, size):
     keep_screenshot(page, f"{size}_upload_keys")
     page.keyboard.press("Escape")
     page.wait_for_selector("#upload-help", state="hidden")
+
+
+def check_dropping(page):
+    page.evaluate("""() => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File(["no picture"], "dropped.png"));
+      const stage = document.querySelector("#stage");
+      const kind = { dataTransfer, bubbles: true, cancelable: true };
+      const send = (name) => stage.dispatchEvent(new DragEvent(name, kind));
+      send("dragenter");
+      if (!stage.classList.contains("dropping")) throw new Error("the zone does not show itself");
+      send("drop");
+    }""")
+    page.wait_for_selector("#progress-words:has-text('4 read, 5 refused')")
+    page.keyboard.press("p")
+    assert "not a picture" in page.inner_text("#pictures li:has-text('dropped.png') .why")
+    assert page.locator("#stage.dropping").count() == 0

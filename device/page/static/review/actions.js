@@ -1,6 +1,6 @@
 // What a person does with cells; every key, button and drop comes here.
 
-import { explain } from "../ask.js";
+import { askJson, explain } from "../ask.js";
 import { say, sayType } from "../text.js";
 import { readAgain, readField, sendReviews, sendUndo } from "./device.js";
 import { FILTERS, SORTS, cellAtCursor, change, chosen, listOrder, state } from "./state.js";
@@ -30,7 +30,17 @@ export async function undo() {
     const first = cells[0];
     if (state.walk && state.walk.queue.includes(first.id)) change({ walk: { ...state.walk, at: state.walk.queue.indexOf(first.id) } });
     else change({ cursor: first.id, anchor: first.id, selected: new Set() });
-    tell(say("review.undone", { count: cells.length, type: sayType(first.type_now) }));
+    tell(say(cells.length === 1 ? "review.undone_one" : "review.undone", { count: cells.length, type: sayType(first.type_now) }));
+  } catch (error) {
+    tell(explain(error), true);
+  }
+}
+
+/** Lay this slide on the stage again and go to the live page. */
+export async function countOn() {
+  try {
+    await askJson(`/api/v1/slides/${state.slide.id}/resume`, { method: "POST", body: {} });
+    location.assign("/");
   } catch (error) {
     tell(explain(error), true);
   }

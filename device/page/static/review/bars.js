@@ -59,6 +59,7 @@ export function Heading({ fixedName }) {
     ${slide.signed && html`<button type="button" class="chip signed" onClick=${askReason}>${say(reason ? "review.amending" : "review.signed", { operator: slide.signed.operator, reason })}</button>`}
     ${fixedName ? html`<span class="as">${say("review.as", { operator })}</span>` : html`<button type="button" class="chip as" onClick=${askOperator}>${operator ? say("review.as", { operator }) : say("review.as_nobody")}</button>`}
     <a id="do-sign" class="chip" href=${`/slides/${slide.id}/sign`} aria-keyshortcuts="O">${say("sign.title")} <kbd aria-hidden="true">O</kbd></a>
+    ${!slide.signed && html`<button type="button" class="chip" id="do-resume" onClick=${actions.countOn}>${say("review.count_on")}</button>`}
     <span class="links"><a href=${`/captures?slide_id=${slide.id}`}>${say("captures.title")}</a></span>
   </div>`;
 }
