@@ -11,8 +11,8 @@ from device.bundles.choice import choose_bundle
 from device.cameras.measuring import describe_camera, describe_light, measure_camera
 from device.cameras.opening import open_source
 from device.cameras.source import Source
-from device.classifier import Classifier
 from device.data_dir import check_data_dir
+from device.network.classifier import Classifier
 from device.optics.loading import load_optics
 from device.page.server import listen
 

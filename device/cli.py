@@ -6,12 +6,12 @@ from typing import Any
 import click
 
 from contract.failures import run_cli
-from device.bundle_commands import bundle_commands
-from device.calibrate_command import calibrate_command
-from device.cameras_command import cameras_command
-from device.drift_command import drift_command
-from device.optics_command import optics_commands
-from device.predict_command import predict_command
+from device.commands.bundle_commands import bundle_commands
+from device.commands.calibrate_command import calibrate_command
+from device.commands.cameras_command import cameras_command
+from device.commands.drift_command import drift_command
+from device.commands.optics_command import optics_commands
+from device.commands.predict_command import predict_command
 
 FILE = click.Path(path_type=Path)
 

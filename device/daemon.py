@@ -21,29 +21,29 @@ from contract.settings import DeviceSettings, RecorderSettings, Settings
 from device.bundles.choice import choose_bundle
 from device.cameras.opening import open_source
 from device.cameras.source import Source, Tell
-from device.captures import Captures
-from device.classifier import Classifier
+from device.counting.past import read_past
+from device.counting.resuming import find_resumable
 from device.data_dir import check_data_dir
 from device.drift.warning import DriftWatch
-from device.finishing import Entry, Outlets
-from device.happenings import Happenings
-from device.health import HealthBook
-from device.live import Live
+from device.keeping.captures import Captures
+from device.keeping.pictures import Pictures
+from device.keeping.slides import Slides
+from device.keeping.store import DATABASE_NAME, Store
 from device.logs import Summary
+from device.loop.finishing import Entry, Outlets
+from device.loop.happenings import Happenings
+from device.loop.health import HealthBook
+from device.loop.live import Live
+from device.loop.pipeline import Pipeline
+from device.loop.recorder import Recorder
+from device.loop.watchdog import Watchdog
+from device.network.classifier import Classifier
 from device.optics.loading import load_optics
 from device.optics.setting import Optics
 from device.page.access import open_accounts
 from device.page.instrument import Instrument
 from device.page.server import PageServer, listen
-from device.past import read_past
-from device.pictures import Pictures
-from device.pipeline import Pipeline
-from device.recorder import Recorder
-from device.resuming import find_resumable
 from device.settings_book import SettingsBook
-from device.slides import Slides
-from device.store import DATABASE_NAME, Store
-from device.watchdog import Watchdog
 from device.worker import Worker
 
 SWITCH_S = 0.0005

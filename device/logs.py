@@ -5,7 +5,7 @@ import os
 import sys
 import time
 
-from device.health import Health
+from device.loop.health import Health
 
 SUMMARY_S = 60.0
 

@@ -12,7 +12,7 @@ from contract.fitting import fit_temperature
 from contract.notice import RESEARCH_USE
 from contract.seal import seal
 from contract.settings import QuantizeSettings
-from device.classifier import Classifier
+from device.network.classifier import Classifier
 from quantize.card import CardFacts, write_card
 from quantize.convert import FLOAT32, FORMATS, INT8
 from quantize.describe import describe_stain

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from contract.bundle import Bundle, Manifest, find_bundle, load_bundle
 from contract.prepare import prepare_field
 from contract.settings import QualitySettings, load_settings
-from device.classifier import Classifier
-from device.quality import measure_quality
-from device.smear_quality import measure_smear
+from device.network.classifier import Classifier
+from device.quality.picture import measure_quality
+from device.quality.smear import measure_smear
 from training.description import read_description
 from training.evaluate import require_fit
 from training.evaluate_fitted import evaluate_as_fitted

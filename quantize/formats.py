@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.bundle import Manifest
-from device.runtime import open_interpreter
+from device.network.runtime import open_interpreter
 from quantize.convert import FLOAT32
 from quantize.pairing import pair_masks, pair_things
 from quantize.parity import compare_macro, measure_agreement

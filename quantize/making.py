@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from contract.settings import QuantizeSettings
-from device.runtime import check_model, open_interpreter
+from device.network.runtime import check_model, open_interpreter
 from quantize.convert import INT8, convert
 from quantize.layers import Layer, compare_on_canvases
 from quantize.opened import Opened

@@ -10,7 +10,7 @@ from tqdm import tqdm
 from contract.bundle import Manifest
 from contract.outputs import Outputs, join_outputs
 from contract.prepare import Prepared, cut_window, plan_windows
-from device.runtime import Model, open_interpreter
+from device.network.runtime import Model, open_interpreter
 from quantize.timing import suit_input
 from training.description import read_description
 from training.forward import OutputsOf

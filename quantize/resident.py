@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from device.runtime import open_interpreter
+from device.network.runtime import open_interpreter
 
 PASSES = 3
 

@@ -12,7 +12,7 @@ from contract.bundle import Manifest
 from contract.cell_types import DIFFERENTIAL_ORDER
 from contract.flatfield import BACKGROUND
 from contract.prepare import prepare_field
-from device.runtime import Model
+from device.network.runtime import Model
 from device.smear.crowding import BALANCED_MIX, Crowding
 from device.smear.look import vary_look
 from device.smear.slide import VirtualSlide

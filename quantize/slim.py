@@ -9,8 +9,8 @@ from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
 from contract.failures import Refusal
-from device.runtime import open_interpreter
-from device.selftest import replay
+from device.network.runtime import open_interpreter
+from device.network.selftest import replay
 
 IDENTIFIER = b"TFL3"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from device.runtime import Model, open_interpreter
+from device.network.runtime import Model, open_interpreter
 from training.intervals import Estimate, estimate
 
 TIMED_RUNS = 60

@@ -11,7 +11,7 @@ from contract.bundle import load_bundle
 from contract.failures import Refusal
 from contract.seal import seal
 from contract.settings import QuantizeSettings
-from device.classifier import Classifier
+from device.network.classifier import Classifier
 from quantize.convert import FLOAT32, INT8
 from quantize.making import make_files
 from quantize.opened import open_for_quantizing

@@ -18,7 +18,7 @@ from device.bundles.install import install_bundle
 from device.calibration.gathered import Gathered
 from device.calibration.network_head import read_network_head
 from device.calibration.site_bundle import make_site_bundle, read_fitted_cells
-from device.classifier import Classifier
+from device.network.classifier import Classifier
 
 FEWEST_FRESH = 20
 """New cells without which a bundle that was calibrated here cannot be judged again."""

@@ -11,7 +11,7 @@ from contract.site_cells import LabelledCell, SiteCellsError, choose_evenly, cou
 from contract.site_fit import NetworkHead
 from device.calibration.labelled_folder import look_at_boxes, read_boxes
 from device.calibration.reviewed import find_captured, find_reviewed, take_stored
-from device.classifier import Classifier
+from device.network.classifier import Classifier
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,8 +16,8 @@ from contract.settings import QualitySettings
 from contract.site_cells import LabelledCell
 from contract.site_fit import NetworkHead
 from device.calibration.network_head import pool_again
-from device.classifier import Classifier
-from device.quality import measure_quality
+from device.network.classifier import Classifier
+from device.quality.picture import measure_quality
 from device.records import make_frame
 
 BOXES = "boxes.csv"

@@ -7,7 +7,7 @@ from contract.failures import Refusal
 from contract.naming import Pooled
 from contract.prepare import Prepared
 from contract.site_fit import NetworkHead
-from device.classifier import Classifier
+from device.network.classifier import Classifier
 
 LEAST_EXPLAINED = 0.99
 """Share of the logits' variance that a linear head must explain; int8 rounding alone leaves 0.9999 of it."""

@@ -12,7 +12,7 @@ from device.cameras.grabbing import Grabber, News
 from device.cameras.inspecting import Inspector
 from device.cameras.live import LiveCamera, SilentCamera
 from device.cameras.source import Shot
-from device.latest import Latest
+from device.loop.latest import Latest
 from device.worker import Worker
 
 TICK_S = 0.1

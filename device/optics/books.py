@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from device.keeping.store import Store
 from device.optics.kept import Kept
 from device.optics.measurement import Measurement
 from device.optics.shelf import keep, remove
-from device.store import Store
 
 
 def keep_measured(data_dir: Path, measurements: Iterable[Measurement], store: Store) -> tuple[Kept, ...]:

@@ -16,13 +16,13 @@ from contract.settings import DeviceSettings, Settings
 from device.cameras.opening import open_source
 from device.cameras.scaling import find_um_per_px
 from device.cameras.source import Source
+from device.keeping.store import DATABASE_NAME, Store
 from device.optics.books import keep_measured
 from device.optics.kept import PICTURE, find_in_force
 from device.optics.micrometer import DIVISION_UM
 from device.optics.scene import Scene, Task
 from device.optics.tasks import PICTURES, measure
 from device.predict import estimate_scale, find_images
-from device.store import DATABASE_NAME, Store
 
 
 @dataclass(frozen=True, slots=True)

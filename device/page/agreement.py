@@ -25,8 +25,8 @@ from device.page.signing_facts import (
     ReaderFilter,
 )
 from device.page.slides import NO_SLIDE
-from device.second_reading import list_cells, list_readers
-from device.slide_search import Entry, find_slide
+from device.review.second_reading import list_cells, list_readers
+from device.review.slide_search import Entry, find_slide
 
 _TAG = Tag(name="agreement", description="Two readers of the same cells, and two differentials of different ones")
 

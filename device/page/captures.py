@@ -8,9 +8,9 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel
 
-from device.capture_files import delete_capture, zip_captures
-from device.captures import place_facts
-from device.history import CaptureWish, Entry, find_capture, search_captures
+from device.keeping.capture_files import delete_capture, zip_captures
+from device.keeping.captures import place_facts
+from device.keeping.history import CaptureWish, Entry, find_capture, search_captures
 from device.page.answers import answer, refuse
 from device.page.frames import GONE, read_facts
 from device.page.instrument import Instrument
@@ -21,7 +21,7 @@ from device.page.shown import Shown
 from device.page.slides import NO_SLIDE, begin_day, end_day
 from device.page.who import name_operator, refuse_other
 from device.page.wishes import CapturePath, NewCapture
-from device.slide_search import find_slide
+from device.review.slide_search import find_slide
 
 KEEP_S = 31_536_000
 """A capture's files never change: a browser may keep them for a year."""

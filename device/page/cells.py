@@ -6,8 +6,8 @@ from flask_openapi3.models.tag import Tag
 
 from contract.evidence import describe_evidence
 from contract.image import encode_png
-from device.heat_map import find_heat
-from device.heat_picture import draw_heat_map
+from device.drawing.heat_map import find_heat
+from device.drawing.heat_picture import draw_heat_map
 from device.page.answers import refuse
 from device.page.frames import GONE
 from device.page.instrument import Instrument

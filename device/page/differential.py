@@ -7,12 +7,12 @@ from flask_openapi3.models.tag import Tag
 from contract.counts import count_cells
 from contract.differential import Differential, Share
 from contract.reference import Judgement, Range, count_more, judge_shares
+from device.keeping.slides import OpenSlide
 from device.page.answers import answer
 from device.page.instrument import Instrument
 from device.page.schemas import DifferentialFacts, Problem, ShareFacts, SlideFacts
-from device.reference import Reference, References
-from device.signed import find_signature
-from device.slides import OpenSlide
+from device.review.reference import Reference, References
+from device.review.signed import find_signature
 
 _TAG = Tag(name="differential", description="The running count of the open slide")
 

@@ -8,7 +8,7 @@ from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
-from device.live import Live
+from device.loop.live import Live
 from device.page.answers import answer, refuse
 from device.page.cell_facts import CellFacts
 from device.page.places import Places

@@ -9,13 +9,13 @@ from sqlalchemy import select
 
 from contract.feed import row_to_json
 from contract.tables import field
-from device.gallery import GalleryError, Wish, find_cells, list_cells, list_field_cells
 from device.page.answers import answer, refuse
 from device.page.instrument import Instrument
 from device.page.review_facts import CellPage, FieldReview, ReviewedCell
 from device.page.review_pictures import Crops, find_place
 from device.page.review_wishes import CellFilter, CropWish, FieldPath, SlidePath, StoredCellPath
 from device.page.schemas import Problem
+from device.review.gallery import GalleryError, Wish, find_cells, list_cells, list_field_cells
 
 KEEP = "private, max-age=31536000, immutable"
 """A cell's picture never changes: the gallery asks for it once."""

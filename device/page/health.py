@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 
 from contract.evidence import describe_learning
 from contract.settings import RecorderSettings
-from device.health import Health
+from device.loop.health import Health
 from device.page.answers import answer
 from device.page.instrument import Instrument
 from device.page.schemas import BundleFacts, HealthFacts, Limits, StatusFacts

@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 
 from contract.bundle import Bundle
 from contract.settings import DeviceSettings
-from device.captures import Captures
 from device.drift.warning import DriftWatch
-from device.health import HealthBook
-from device.live import Live
+from device.keeping.captures import Captures
+from device.keeping.pictures import Pictures
+from device.keeping.slides import Slides
+from device.keeping.store import Store
+from device.loop.health import HealthBook
+from device.loop.live import Live
 from device.optics.setting import Optics
-from device.pictures import Pictures
 from device.settings_book import SettingsBook
-from device.slides import Slides
-from device.store import Store
 
 
 @dataclass(frozen=True, slots=True)

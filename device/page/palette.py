@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 
 from contract.cell_types import APART, DIFFERENTIAL_ORDER, UNIDENTIFIED
-from device.palette import BLACK, style_of
+from device.drawing.palette import BLACK, style_of
 
 
 def describe_palette(classes: Sequence[str]) -> dict[str, dict[str, str]]:

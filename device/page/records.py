@@ -5,9 +5,9 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
 from contract.feed import FeedPage, read_records
+from device.keeping.store import Store
 from device.page.answers import answer
 from device.page.wishes import RecordsAfter
-from device.store import Store
 
 _TAG = Tag(name="records", description="The feed that a workstation reads")
 

@@ -13,7 +13,7 @@ from device.page.review_keys import order_types
 from device.page.schemas import Problem
 from device.page.signing_facts import NewReference, ReferenceFacts
 from device.page.who import name_operator, require_administrator
-from device.reference import Reference
+from device.review.reference import Reference
 
 _TAG = Tag(name="reference", description="Reference ranges, beside which shares are flagged")
 

@@ -10,15 +10,15 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 from markupsafe import Markup
 
+from device.drawing.palette import style_of
 from device.page.answers import refuse
 from device.page.differential import open_references
 from device.page.instrument import Instrument
 from device.page.policy import allow_self_contained
-from device.page.review_wishes import SlidePath
 from device.page.review_pictures import Crops, find_place
+from device.page.review_wishes import SlidePath
 from device.page.schemas import Problem
 from device.page.slides import NO_SLIDE
-from device.palette import style_of
 from device.report.facts import Report, gather_report
 from device.report.fields import write_span, write_time
 from device.report.table import write_table

@@ -85,7 +85,7 @@ class ReviewedCell(_Answer):
 
     @classmethod
     def of(cls, entry: dict[str, Any]) -> Self:
-        """Give a cell of `device.gallery` its links."""
+        """Give a cell of `device.review.gallery` its links."""
         picture = url_for("gallery.cell_picture", cell_id=entry["id"]) if entry["picture_kept"] else None
         field = url_for("gallery.field_facts", field_id=entry["field_id"])
         return cls.model_validate(entry | {"picture": picture, "field": field})

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 
 from contract.image import ImageError, decode_rgb, encode_jpeg
 from contract.tables import cell, field
-from device.pictures import Pictures
+from device.keeping.pictures import Pictures
 
 Image = NDArray[np.uint8]
 

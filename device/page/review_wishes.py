@@ -6,8 +6,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from contract.reviewing import is_undo
-from device.gallery import Sort
 from device.page.wishes import Code
+from device.review.gallery import Sort
 
 MOST_CELLS = 500
 """Cells that one request lists or names: more than a person selects, and a short transaction."""

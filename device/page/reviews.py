@@ -11,7 +11,6 @@ from sqlalchemy import select
 
 from contract.cell_types import APART, DIFFERENTIAL_ORDER, UNIDENTIFIED
 from contract.tables import review
-from device.gallery import find_cells
 from device.page.answers import answer, refuse
 from device.page.calibration_facts import ReviewFacts
 from device.page.instrument import Instrument
@@ -20,9 +19,10 @@ from device.page.review_wishes import NewReviews, NewUndo, OneReview
 from device.page.schemas import Problem
 from device.page.slides import tell_differential
 from device.page.who import name_operator
-from device.reviewing import ReviewError, UnknownCellError
-from device.signed import SignedError
-from device.slide_search import find_slide
+from device.review.gallery import find_cells
+from device.review.reviewing import ReviewError, UnknownCellError
+from device.review.signed import SignedError
+from device.review.slide_search import find_slide
 
 NOBODY = "operator: nobody (expected who says so)"
 

@@ -11,9 +11,16 @@ from device.page.schemas import Problem
 from device.page.signing_facts import NewReading, ReaderFilter, ReadingCell, ReadingDone, ReadingFacts
 from device.page.slides import NO_SLIDE, describe_types
 from device.page.who import name_operator
-from device.second_reading import ReadCell, ReadingError, count_reading, find_dependence, list_cells, write_reading
-from device.signed import SECOND_READER, find_signatures
-from device.slide_search import find_slide
+from device.review.second_reading import (
+    ReadCell,
+    ReadingError,
+    count_reading,
+    find_dependence,
+    list_cells,
+    write_reading,
+)
+from device.review.signed import SECOND_READER, find_signatures
+from device.review.slide_search import find_slide
 
 _TAG = Tag(name="second reading", description="The same cells read by another person, who does not see the names")
 

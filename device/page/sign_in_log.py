@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 from contract.failures import Refusal
-from device.store import Store
+from device.keeping.store import Store
 
 log = logging.getLogger(__name__)
 

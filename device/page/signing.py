@@ -13,10 +13,10 @@ from device.page.schemas import Problem
 from device.page.signing_facts import NewSignature, SigningFacts
 from device.page.slides import NO_SLIDE, tell_differential
 from device.page.who import name_operator
-from device.reference import Reference
-from device.signed import SECOND_READER, find_amendments, find_signatures
-from device.signing import SigningError, Word, find_obstacles, write_signature
-from device.slide_search import Entry, find_slide
+from device.review.reference import Reference
+from device.review.signed import SECOND_READER, find_amendments, find_signatures
+from device.review.signing import SigningError, Word, find_obstacles, write_signature
+from device.review.slide_search import Entry, find_slide
 
 _TAG = Tag(name="signing", description="Who answers for a differential; what is signed stays as it was signed")
 

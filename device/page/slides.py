@@ -6,6 +6,7 @@ from flask import Response, render_template
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
+from device.keeping.slides import OpenSlide
 from device.page.answers import answer, refuse
 from device.page.differential import open_references, read_differential
 from device.page.instrument import Instrument
@@ -16,9 +17,8 @@ from device.page.review_wishes import SlidePath, SlideQuery
 from device.page.schemas import DifferentialFacts, Problem, SlideEntry, SlideFacts, SlideList
 from device.page.who import name_operator
 from device.page.wishes import NewSlide
-from device.signed import find_signature
-from device.slide_search import Entry, SlideWish, find_slide, search_slides
-from device.slides import OpenSlide
+from device.review.signed import find_signature
+from device.review.slide_search import Entry, SlideWish, find_slide, search_slides
 
 NO_SLIDE = "no such slide (expected an id of the list)"
 SIGNED = "the slide is signed (expected one whose count is open)"
@@ -101,7 +101,7 @@ def tell_differential(instrument: Instrument, entry: Entry) -> DifferentialFacts
 
     Args:
         instrument: gives the bundle, the records and the reference ranges.
-        entry: of the slide, from `device.slide_search.find_slide`.
+        entry: of the slide, from `device.review.slide_search.find_slide`.
 
     Returns:
         Its differential.

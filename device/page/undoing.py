@@ -12,8 +12,8 @@ from device.page.answers import answer, refuse
 from device.page.instrument import Instrument
 from device.page.schemas import Problem
 from device.page.who import name_operator
-from device.signed import SignedError
-from device.taking_back import list_last_counted
+from device.review.signed import SignedError
+from device.review.taking_back import list_last_counted
 
 COMMENT = "taken out of the count at the eyepiece"
 UNNAMED = "unnamed"

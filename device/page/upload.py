@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 from contract.differential import Differential
 from contract.image import IMAGE_SUFFIXES, encode_jpeg
 from contract.reference import judge_shares
+from device.network.runtime import ModelError
+from device.network.runtime_choice import RuntimeMissingError
+from device.network.selftest import SelfTestError
 from device.page.answers import answer, refuse
 from device.page.cell_facts import CellFacts
 from device.page.differential import describe_share, open_references
@@ -26,10 +29,7 @@ from device.page.upload_desk import Reading, UploadDesk, UploadsBusyError
 from device.page.upload_facts import ScaleFacts, UploadCounts, UploadDifferential, UploadFacts, UploadWish
 from device.page.upload_guard import LEAST_SIDE_PX, MOST_BYTES, MOST_PIXELS, MOST_SIDE_PX, UploadError
 from device.page.upload_scale import LEAST_UM_PER_PX, MOST_UM_PER_PX
-from device.reference import Reference
-from device.runtime import ModelError
-from device.runtime_choice import RuntimeMissingError
-from device.selftest import SelfTestError
+from device.review.reference import Reference
 
 MOST_AT_ONCE = 200
 """Pictures on one page: what is known of each is some 20 kB in the browser's memory."""

@@ -14,11 +14,11 @@ from contract.evidence import describe_learning
 from contract.moments import now
 from contract.reference import Judgement, Range, judge_shares
 from contract.tables import slide
-from device.reference import Reference
 from device.report.card import read_limits
 from device.report.cells import MOST_CELLS, People, Picked, compare_people, pick_cells
 from device.report.fields import FieldSummary, summarize_fields
-from device.signed import Amendment, Signature, find_amendments, find_signatures
+from device.review.reference import Reference
+from device.review.signed import Amendment, Signature, find_amendments, find_signatures
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from contract.cell_types import UNIDENTIFIED
 from contract.notice import RESEARCH_USE
-from device.palette import style_of
+from device.drawing.palette import style_of
 from device.report.facts import Count, Line, Report
 from device.report.fields import write_span, write_time
 from device.report.pencil import FAINT, INK, SOFT

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from device.past import PastField
+from device.counting.past import PastField
 from device.records import Frame, StagePosition
 from device.stage.keyframes import Keyframe, Rearrangement, SlideMap
 from device.stage.picture import SmallPicture, shrink

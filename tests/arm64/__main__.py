@@ -10,7 +10,7 @@ import click
 
 from contract.failures import run_cli
 from contract.settings import INSTALL_ROOT
-from device.examples import EXAMPLES_AT_MOST
+from device.network.examples import EXAMPLES_AT_MOST
 from tests.arm64.boards import PI_4, write_board
 from tests.arm64.cases import Outcome, plan_cases, try_case_once
 from tests.arm64.host import prepare_host

@@ -12,8 +12,8 @@ from dataclasses import asdict
 import numpy as np
 
 from contract.bundle import find_bundle, load_bundle
-from device.runtime import check_model, open_interpreter
-from device.selftest import replay, tolerated_steps
+from device.network.runtime import check_model, open_interpreter
+from device.network.selftest import replay, tolerated_steps
 
 
 def main(name: str, examples: int) -> None:

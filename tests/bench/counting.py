@@ -17,9 +17,9 @@ from contract.later import Later
 from contract.morphology import Shape
 from contract.settings import load_settings
 from device.cameras.simulated import UM_PER_PX, SimulatedSource
-from device.classifier import Classifier
-from device.judging import Judge
-from device.quality import measure_quality
+from device.counting.judging import Judge
+from device.network.classifier import Classifier
+from device.quality.picture import measure_quality
 from device.records import Frame, Judged, Prediction, make_frame
 from device.smear.crowding import Crowding
 from device.smear.hand import HandPath

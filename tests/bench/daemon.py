@@ -16,7 +16,7 @@ from contract.bundle import Bundle
 from contract.image import encode_png, read_rgb
 from contract.prepare import cut_window, plan_windows, prepare_field
 from device.cameras.description import DESCRIPTION
-from device.runtime import open_interpreter
+from device.network.runtime import open_interpreter
 from device.smear.crowding import Crowding
 from device.smear.slide import VirtualSlide
 from tests.bench.smear import SHAPE, STEP_UM, UM_PER_PX

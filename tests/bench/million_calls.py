@@ -13,11 +13,11 @@ from sqlalchemy import Engine, text
 from werkzeug.test import TestResponse
 
 from contract.image import encode_png
+from device.keeping.pictures import take_picture
+from device.keeping.slides import OpenSlide
+from device.keeping.store import DATABASE_NAME, Store
 from device.page.app import create_app
 from device.page.instrument import Instrument
-from device.pictures import take_picture
-from device.slides import OpenSlide
-from device.store import DATABASE_NAME, Store
 from tests.device.page.made_instrument import make_annotated, open_instrument
 from tests.device.page.made_slide import keep_field
 from tests.many_records import Kept, fill_file

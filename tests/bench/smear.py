@@ -10,8 +10,8 @@ from contract.cell import Cell
 from contract.cell_types import UNIDENTIFIED
 from contract.moments import now
 from contract.settings import load_settings
-from device.classifier import Classifier
-from device.quality import measure_quality
+from device.network.classifier import Classifier
+from device.quality.picture import measure_quality
 from device.records import make_frame
 from device.smear.slide import VirtualSlide
 from device.smear.truth import WhiteCellTruth

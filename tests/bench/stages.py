@@ -16,17 +16,17 @@ from contract.moments import now
 from contract.prepare import cut_window, plan_windows, prepare_field
 from contract.reading import label_map
 from contract.settings import load_settings
-from device.classifier import Classifier
-from device.judging import Judge
-from device.overlay import draw_overlay
-from device.pictures import Pictures, take_picture
-from device.quality import measure_quality
+from device.counting.judging import Judge
+from device.drawing.overlay import draw_overlay
+from device.keeping.pictures import Pictures, take_picture
+from device.keeping.store import DATABASE_NAME, Store
+from device.network.classifier import Classifier
+from device.network.runtime import open_interpreter
+from device.quality.picture import measure_quality
+from device.quality.smear import measure_smear
 from device.records import Fingerprint, Judged, Prediction, leave_uncounted, make_frame
-from device.runtime import open_interpreter
 from device.smear.crowding import Crowding
 from device.smear.slide import VirtualSlide
-from device.smear_quality import measure_smear
-from device.store import DATABASE_NAME, Store
 from tests.bench.daemon import AS_IN_LIFE
 from tests.bench.machine import time_by_turns
 from tests.bench.smear import SHAPE, STEP_UM, UM_PER_PX

@@ -7,7 +7,7 @@ from contract.feed import FeedError, parse_page, read_records, row_from_json
 from contract.moments import read_moment
 from contract.schema import find_head
 from contract.tables import RECORD_TABLES, cell, slide
-from device.store import DATABASE_NAME, Store
+from device.keeping.store import DATABASE_NAME, Store
 from tests.made_records import fill, make_judged, open_slide
 
 

@@ -5,8 +5,8 @@ import importlib.util
 import numpy as np
 import pytest
 
-from device.runtime import open_interpreter
-from device.runtime_choice import RUNTIMES
+from device.network.runtime import open_interpreter
+from device.network.runtime_choice import RUNTIMES
 
 INSTALLED = [package for package, module in RUNTIMES.items() if importlib.util.find_spec(module)]
 

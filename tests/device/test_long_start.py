@@ -6,7 +6,7 @@ from alembic import command
 
 from contract.database import open_engine
 from contract.schema import _configure
-from device.store import DATABASE_NAME, Store
+from device.keeping.store import DATABASE_NAME, Store
 
 
 def listen_while_opening(folder, monkeypatch):

@@ -14,7 +14,10 @@ from device.predict import InputError, estimate_scale, find_images, predict_imag
 from device.staging import OutputError
 
 LIMITS = load_settings().device.quality
-PROGRAM = "from contract.failures import run_cli; from device.predict_command import predict_command as p; run_cli(p)"
+PROGRAM = """from contract.failures import run_cli
+from device.commands.predict_command import predict_command
+run_cli(predict_command)
+"""
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from contract.failures import Refusal
 from device.bundles.choice import choose_bundle
 from device.bundles.install import install_bundle
 from device.bundles.shelf import find_installed
-from device.classifier import Classifier
+from device.network.classifier import Classifier
 from device.records import Quality, make_frame
 from device.smear.slide import VirtualSlide
 from tests.mutations.bases import BASES, OLD

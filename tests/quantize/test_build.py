@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from contract.bundle import load_bundle
 from contract.seal import MANIFEST, REQUIRED_FILES, SEAL, SealError
-from device.classifier import Classifier
+from device.network.classifier import Classifier
 from quantize.cli import quantize
 from quantize.gates import GateError
 from quantize.slim import slim_file

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from device.runtime import check_model, open_interpreter
+from device.network.runtime import check_model, open_interpreter
 from quantize.convert import FLOAT16, FLOAT32, INT8, ConvertError, convert
 from quantize.reading import run_file
 from quantize.representative import EDGE_PX, choose_representative, draw_examples, fill_canvases

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from contract.notice import RESEARCH_USE
-from device.runtime import open_interpreter
+from device.network.runtime import open_interpreter
 from quantize.cli import quantize
 from quantize.convert import INT8
 from quantize.export import ExportError, export_run

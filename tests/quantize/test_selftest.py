@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from device.runtime import open_interpreter
+from device.network.runtime import open_interpreter
 from quantize.coax import middle_of
 from quantize.convert import INT8, convert
 from quantize.selftest_data import describe_coverage, draw_cells, make_selftest

@@ -8,7 +8,7 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 
-from device.runtime import check_model, open_interpreter
+from device.network.runtime import check_model, open_interpreter
 from quantize.convert import INT8
 from quantize.selftest_data import draw_cells, make_selftest
 from quantize.slim import WEIGHT_ALIGNMENT, SlimError, name_layer, prove_same, slim_file

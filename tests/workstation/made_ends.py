@@ -12,8 +12,8 @@ from sqlalchemy import select
 from contract.database import open_reader
 from contract.settings import INSTALL_ROOT
 from contract.tables import RECORD_TABLES
-from device.captures import Captures
-from device.store import DATABASE_NAME, Store
+from device.keeping.captures import Captures
+from device.keeping.store import DATABASE_NAME, Store
 from tests.made_records import fill, make_annotated, open_slide
 from workstation.cli import main
 

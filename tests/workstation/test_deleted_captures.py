@@ -1,8 +1,8 @@
 """Captures that a person deleted on the device: their records travel, and nothing waits for their files."""
 
-from device.capture_files import delete_capture
-from device.history import find_capture, list_captures
-from device.store import Store
+from device.keeping.capture_files import delete_capture
+from device.keeping.history import find_capture, list_captures
+from device.keeping.store import Store
 from tests.device.page.made_instrument import open_instrument
 from tests.made_records import make_annotated
 from tests.workstation.made_ends import make_device, read_tables, sync_into, verify_against

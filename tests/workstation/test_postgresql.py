@@ -14,8 +14,8 @@ from sqlalchemy import create_engine, exc, insert, inspect, text
 from contract.database import DatabaseError, open_engine, open_reader
 from contract.schema import find_head, migrate, read_revision
 from contract.tables import RECORD_TABLES, cell, metadata
-from device.captures import Captures
-from device.store import Store
+from device.keeping.captures import Captures
+from device.keeping.store import Store
 from tests.made_records import fill, make_annotated, open_slide
 from tests.workstation.made_ends import make_device, read_tables, run_lab
 from workstation.lab import Lab

@@ -8,7 +8,7 @@ import pytest
 from contract.feed import read_records
 from contract.notice import RESEARCH_USE
 from contract.schema import find_head
-from device.store import DATABASE_NAME, Store
+from device.keeping.store import DATABASE_NAME, Store
 from tests.made_records import fill, make_judged, open_slide
 from tests.workstation.made_ends import (
     add_captures,

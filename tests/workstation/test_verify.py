@@ -1,7 +1,7 @@
 import pytest
 
 from contract.notice import RESEARCH_USE
-from device.store import Store
+from device.keeping.store import Store
 from tests.made_records import open_slide
 from tests.workstation.made_ends import change, make_device, run_lab, sync_into, verify_against
 

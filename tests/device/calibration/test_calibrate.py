@@ -18,17 +18,17 @@ from contract.settings import load_settings
 from contract.tables import cell
 from device.bundles.choice import choose_bundle
 from device.bundles.switch import rollback
-from device.calibrate_command import calibrate_command
 from device.calibration.calibrating import CalibratingError, run_calibration
 from device.calibration.gathered import gather_folder, gather_reviews
 from device.calibration.network_head import pool_again, read_network_head
 from device.calibration.reviewed import count_reviewed, find_reviewed
-from device.captures import Captures
-from device.classifier import Classifier
+from device.commands.calibrate_command import calibrate_command
+from device.keeping.captures import Captures
+from device.keeping.store import DATABASE_NAME, Store
+from device.network.classifier import Classifier
 from device.records import Annotated, Judged, leave_uncounted, make_frame
 from device.smear.crowding import BALANCED_MIX, Crowding
 from device.smear.slide import VirtualSlide
-from device.store import DATABASE_NAME, Store
 from tests.made_records import QUALITY, open_slide
 
 UM_PER_PX = 0.15

@@ -6,8 +6,8 @@ import pytest
 from contract.cell_types import DIFFERENTIAL_ORDER, UNIDENTIFIED
 from device.calibration.reviewed import count_reviewed, find_reviewed
 from device.calibration.tally import ReviewTally
-from device.reviewing import ReviewError
-from device.store import DATABASE_NAME, Store
+from device.keeping.store import DATABASE_NAME, Store
+from device.review.reviewing import ReviewError
 from tests.made_records import fill
 
 

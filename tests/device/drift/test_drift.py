@@ -9,7 +9,7 @@ from contract.settings import load_settings
 from device.drift.looks import find_first, find_last_camera, read_looks
 from device.drift.summary import read_drift
 from device.drift.warning import DriftWatch, describe_change, measure_change
-from device.store import DATABASE_NAME, Store
+from device.keeping.store import DATABASE_NAME, Store
 from tests.device.drift.made_weeks import BEGIN, PLAIN, add_event, add_fields, fade, shine, work_days
 from tests.made_records import make_judged, open_slide
 

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from device.cli import cli
-from device.store import DATABASE_NAME, Store
+from device.keeping.store import DATABASE_NAME, Store
 from tests.device.drift.made_weeks import add_event, add_fields, fade, work_days
 
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -17,17 +17,17 @@ from contract.contributions import PlaceLogits
 from contract.image import encode_jpeg
 from contract.later import Later
 from contract.settings import load_settings
-from device.captures import Captures
+from device.drawing.overlay import draw_overlay
 from device.drift.warning import DriftWatch
-from device.health import FRAME_STAGES, HealthBook
-from device.live import Live
+from device.keeping.captures import Captures
+from device.keeping.pictures import Pictures
+from device.keeping.slides import Slides
+from device.keeping.store import DATABASE_NAME, Store
+from device.loop.health import FRAME_STAGES, HealthBook
+from device.loop.live import Live
 from device.optics.setting import Optics, Setting
-from device.overlay import draw_overlay
 from device.page.instrument import Instrument
-from device.pictures import Pictures
 from device.records import Annotated, Judged, Prediction, Quality, StagePosition, leave_uncounted, make_frame
-from device.slides import Slides
-from device.store import DATABASE_NAME, Store
 from tests.made_records import SHAPE
 
 FITTED_ON = "120 cells of two Raspberry Pi slides held out"

@@ -3,7 +3,7 @@
 from itertools import cycle, islice
 
 from contract.cell_types import DIFFERENTIAL_ORDER, UNIDENTIFIED
-from device.pictures import take_picture
+from device.keeping.pictures import take_picture
 from device.records import Judged, StagePosition
 from tests.device.page.made_instrument import make_annotated
 

@@ -132,7 +132,7 @@ def test_one_archive_at_a_time_and_a_reader_who_goes_away_frees_the_place(instru
 
 
 def test_an_archive_takes_nothing_from_outside_the_data_folder(instrument, client, tmp_path):
-    from device.capture_files import zip_captures
+    from device.keeping.capture_files import zip_captures
 
     (tmp_path.parent / "secret.png").write_text("secret")
     entry = {"raw_path": "../secret.png", "annotated_path": "../secret.png", "captured_at": "2026-01-01T00:00:00+00:00"}

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from contract.image import read_rgb
 from contract.tables import capture, field
-from device.captures import Captures
+from device.keeping.captures import Captures
 from device.page.app import create_app
 from device.page.shown import KEPT
 from tests.device.page.made_instrument import make_annotated, show

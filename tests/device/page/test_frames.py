@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from contract.cell_types import UNIDENTIFIED
-from device.live import Live
+from device.loop.live import Live
 from device.page import frames
 from device.page.app import create_app
 from device.page.shown import HELD, KEPT, KEPT_BYTES, Shown

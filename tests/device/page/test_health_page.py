@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from contract.notice import RESEARCH_USE
-from device.health import Health
+from device.loop.health import Health
 from device.page.health import LEAST_STALE_S, MOST_STALE_S, find_stale_s, find_troubles
 from tests.device.page.made_instrument import FITTED_ON, make_annotated, make_settings, show
 

@@ -3,8 +3,8 @@ from pathlib import Path
 
 from contract.notice import RESEARCH_USE
 from device import page
+from device.drawing.palette import style_of
 from device.page.app import read_strings
-from device.palette import style_of
 
 FOLDER = Path(page.__file__).parent
 SCRIPTS = {path.name: path.read_text(encoding="utf-8") for path in (FOLDER / "static").glob("*.js")}

@@ -7,8 +7,8 @@ from contract.counts import count_cells
 from contract.reviewing import find_standing
 from contract.tables import review as review_table
 from device.calibration.reviewed import find_reviewed
-from device.second_reading import write_reading
-from device.signing import Word, write_signature
+from device.review.second_reading import write_reading
+from device.review.signing import Word, write_signature
 from tests.device.page.made_slide import count_slide
 from tests.device.page.test_gallery import list_all, review
 

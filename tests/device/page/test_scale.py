@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event
 
 from contract.tables import RECORD_TABLES
-from device.store import DATABASE_NAME
+from device.keeping.store import DATABASE_NAME
 from tests.bench.million_calls import NEVER_ENDS, ONCE, list_calls, open_site
 
 SMALL, LARGE = 5, 100

@@ -7,7 +7,7 @@ import pytest
 
 from contract.counts import count_cells
 from device.page.server import PageServer
-from device.signed import find_amendments, find_signature
+from device.review.signed import find_amendments, find_signature
 from tests.device.page.made_instrument import open_instrument
 from tests.device.page.made_slide import count_slide
 from tests.device.page.test_browser import ARTEFACTS, CHROMIUM, OPTIONS, SIZES

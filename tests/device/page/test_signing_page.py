@@ -10,10 +10,10 @@ import pytest
 
 from contract.notice import RESEARCH_USE
 from contract.tables import event
+from device.keeping.store import DATABASE_NAME, Store
 from device.page.app import create_app
 from device.page.slides import NO_SLIDE
-from device.reference import REFERENCE_NAME
-from device.store import DATABASE_NAME, Store
+from device.review.reference import REFERENCE_NAME
 from tests.device.page.made_instrument import open_instrument
 from tests.device.page.made_slide import count_slide
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import update
 
 from contract.tables import slide
-from device import slide_search
+from device.review import slide_search
 from tests.device.page.made_slide import count_slide
 
 

@@ -1,0 +1,1 @@
+"""How records, captures and pictures are kept: one writer, files before rows."""

@@ -1,0 +1,125 @@
+"""The newest frame as people see it: encoded once when somebody looks, however many look."""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from contract.image import encode_jpeg
+from device.drawing.overlay import draw_overlay
+from device.loop.latest import Latest
+from device.records import Annotated, Judged
+
+KEPT = 4
+"""Encoded frames that are kept for whoever asks next."""
+
+
+@dataclass(slots=True, eq=False)
+class _Encoded:
+    judged: Judged
+    view: bytes | None = None
+    annotated: Annotated | None = None
+
+
+class Live:
+    """The slot between the live loop, which fills it, and viewers, who each pull at their own pace.
+
+    A frame is drawn and encoded in the thread of the first viewer who wants it, and all others get the same bytes. A
+    frame that nobody looks at costs nothing, and a viewer on a slow line holds up neither the loop nor other viewers.
+
+    Args:
+        jpeg_quality: of pictures, 1..100.
+        most_per_s: frames shown in a second at most; more than a person sees would take from the count.
+        drew: told the milliseconds that drawing and encoding took.
+    """
+
+    def __init__(
+        self, jpeg_quality: int, most_per_s: float, drew: Callable[[float, float], None] = lambda _draw, _encode: None
+    ) -> None:
+        self._jpeg_quality = jpeg_quality
+        self._interval_s = 1 / most_per_s
+        self._drew = drew
+        self._newest = Latest[Judged]()
+        self._turning = threading.Lock()
+        self._on_screen: Judged | None = None
+        self._due_s = 0.0
+        self._encoding = threading.Lock()
+        self._encoded: OrderedDict[int, _Encoded] = OrderedDict()
+
+    @property
+    def closed(self) -> bool:
+        """True once no newer frame will come."""
+        return self._newest.closed
+
+    def put(self, judged: Judged) -> None:
+        """Show a frame from now on; its number is greater than those before."""
+        self._newest.put(_number(judged), judged)
+
+    def find_newest(self) -> Judged | None:
+        """Give the newest frame, or None before the first."""
+        return self._newest.get()
+
+    def wait_newer(self, after: int, timeout_s: float) -> Judged | None:
+        """Give a frame newer than ``after``, waiting for it if need be.
+
+        Args:
+            after: number of the frame the viewer has; 0 for none.
+            timeout_s: longest wait in seconds for a frame to come.
+
+        Returns:
+            The newest frame, or the one on the screens where that is newer and the next is not due yet; None if none
+            newer came in time, or none will come.
+        """
+        return None if self._newest.wait_newer(after, timeout_s) is None else self._turn(after)
+
+    def encode_view(self, judged: Judged) -> bytes:
+        """Give a frame as a JPEG with nothing drawn on it; any thread may ask."""
+        with self._encoding:
+            entry = self._find(judged)
+            if entry.view is None:
+                begun_s = time.monotonic()
+                entry.view = encode_jpeg(judged.prediction.frame.view, self._jpeg_quality)
+                self._drew(0.0, (time.monotonic() - begun_s) * 1000)
+            return entry.view
+
+    def annotate(self, judged: Judged) -> Annotated:
+        """Give a frame as a JPEG with everything drawn on it that is known; any thread may ask."""
+        with self._encoding:
+            entry = self._find(judged)
+            if entry.annotated is None:
+                begun_s = time.monotonic()
+                picture = draw_overlay(judged.prediction, judged.marks)
+                drawn_s = time.monotonic()
+                entry.annotated = Annotated(judged, encode_jpeg(picture, self._jpeg_quality))
+                self._drew((drawn_s - begun_s) * 1000, (time.monotonic() - drawn_s) * 1000)
+            return entry.annotated
+
+    def close(self) -> None:
+        """Say that nothing newer will come: waiting viewers are answered at once. May be called twice."""
+        self._newest.close()
+
+    def _turn(self, after: int) -> Judged:
+        with self._turning:
+            rest_s = self._due_s - time.monotonic()
+            if self._on_screen is not None and rest_s > 0:
+                if _number(self._on_screen) > after:
+                    return self._on_screen
+                time.sleep(rest_s)  # all others want the same frame, and wait for it at the lock
+            newest = self._newest.get()
+            assert newest is not None, "a frame that was seen stays until a newer one comes"
+            if newest is not self._on_screen:
+                self._on_screen, self._due_s = newest, time.monotonic() + self._interval_s
+            return newest
+
+    def _find(self, judged: Judged) -> _Encoded:
+        entry = self._encoded.get(_number(judged))
+        if entry is None or entry.judged is not judged:
+            entry = self._encoded[_number(judged)] = _Encoded(judged)
+            while len(self._encoded) > KEPT:
+                self._encoded.popitem(last=False)
+        return entry
+
+
+def _number(judged: Judged) -> int:
+    return judged.prediction.frame.seq

@@ -1,0 +1,1 @@
+"""Whether a field is good enough to be read."""

@@ -1,0 +1,1 @@
+"""What people say of a slide's cells: names, signatures, second readings."""
