@@ -1,5 +1,6 @@
 """Whether page and API stay quick with a million cells: every call, by turns on a small and on a large database."""
 
+import gc
 import sys
 import tempfile
 import time
@@ -71,12 +72,15 @@ def main(cells: int, small: int, rounds: int, only: str, folder: Path | None) ->
 def measure(few: Site, many: Site, calls: list[Call], rounds: int) -> Measured:
     """Make each call on both databases by turns, whichever was second going first next time."""
     measured: Measured = {call.name: (Took(), Took()) for call in calls}
+    gc.disable()  # a full collection takes 100 ms and strikes one call in hundreds, on either database by chance
     for turn in tqdm(range(rounds + WARM_UP), "rounds"):
+        gc.collect()
         for call in calls:
             pairs = list(zip((few, many), measured[call.name], strict=True))
             for site, took in pairs if turn % 2 else reversed(pairs):
                 site.turn = turn
                 _time(call, site, took)
+    gc.enable()
     return measured
 
 

@@ -104,7 +104,7 @@ def check_meters(page, instrument, size):
 
 
 def check_drift(page, size):
-    page.wait_for_selector("#drift.elsewhere:has-text('lamp has drifted')")
+    page.wait_for_selector("#menu.warned[title*='lamp has drifted']")
     page.keyboard.press("d")
     page.wait_for_selector("#drift-dialog[open] #drift-stain canvas")
     assert page.locator("#drift-plots canvas").count() == 4
