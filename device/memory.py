@@ -5,7 +5,7 @@ import ctypes
 # malloc.h of the GNU C library
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 
-PICTURE_BYTES = 32 * 2**20
+PICTURE_BYTES = 2**20
 """Blocks up to this size, the most the allocator takes, come from the heap and are used again by the next frame."""
 
 SPARE_BYTES = 16 * 2**20

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from contract.cell import Cell
 from contract.naming import Naming
@@ -74,12 +73,14 @@ class Tracks:
         if not len(places) or not len(known):
             return matches
         distance = np.hypot(*np.moveaxis(places[:, None] - known[None], 2, 0))
-        near = np.flatnonzero((distance < self._same_cell_um).any(axis=0))
-        # Squares, so that two short ways are better than a very short and a long one; too far costs more than all.
-        cost = np.where(distance[:, near] < self._same_cell_um, distance[:, near] ** 2, 1e6)
-        for row, column in zip(*linear_sum_assignment(cost), strict=True):
-            if cost[row, column] < 1e6:
-                matches[row] = tracks[near[column]]
+        same = distance < self._same_cell_um
+        if (same.sum(axis=0) <= 1).all() and (same.sum(axis=1) <= 1).all():
+            for row, column in np.argwhere(same):
+                matches[row] = tracks[column]
+            return matches
+        near = np.flatnonzero(same.any(axis=0))
+        for row, column in _assign(np.where(same[:, near], distance[:, near], np.inf)):
+            matches[row] = tracks[near[column]]
         return matches
 
     def begin(self, region: int, x_um: float, y_um: float, misses: int) -> Track:
@@ -148,6 +149,15 @@ class Tracks:
             tracks = self._tracks.get(region, [])
             table = self._tables[region] = np.array([(t.x_um, t.y_um) for t in tracks]).reshape(-1, 2)
         return table
+
+
+def _assign(distance: Places) -> list[tuple[int, int]]:
+    """Pair rows with columns so that all are near together; an infinite distance is no pair."""
+    from scipy.optimize import linear_sum_assignment  # 22 MB that most slides do without
+
+    # Squares, so that two short ways are better than a very short and a long one; too far costs more than all.
+    cost = np.where(np.isfinite(distance), distance**2, 1e6)
+    return [(row, column) for row, column in zip(*linear_sum_assignment(cost), strict=True) if cost[row, column] < 1e6]
 
 
 def locate_cells(cells: Sequence[Cell], prediction: Prediction, position: StagePosition) -> Places:

@@ -4,6 +4,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from contract.image import encode_jpeg
@@ -46,6 +47,7 @@ class Live:
         self._due_s = 0.0
         self._encoding = threading.Lock()
         self._encoded: OrderedDict[int, _Encoded] = OrderedDict()
+        self._artist: ThreadPoolExecutor | None = None
 
     @property
     def closed(self) -> bool:
@@ -88,16 +90,30 @@ class Live:
         with self._encoding:
             entry = self._find(judged)
             if entry.annotated is None:
-                begun_s = time.monotonic()
-                picture = draw_overlay(judged.prediction, judged.marks)
-                drawn_s = time.monotonic()
-                entry.annotated = Annotated(judged, encode_jpeg(picture, self._jpeg_quality))
-                self._drew((drawn_s - begun_s) * 1000, (time.monotonic() - drawn_s) * 1000)
+                entry.annotated = self._draw(judged)
             return entry.annotated
+
+    def _draw(self, judged: Judged) -> Annotated:
+        # One thread draws for all: OpenCV loads its fonts again for each thread, 9 MB a time.
+        if self._artist is None:
+            self._artist = ThreadPoolExecutor(max_workers=1, thread_name_prefix="drawing")
+        return self._artist.submit(self._draw_now, judged).result()
+
+    def _draw_now(self, judged: Judged) -> Annotated:
+        begun_s = time.monotonic()
+        picture = draw_overlay(judged.prediction, judged.marks)
+        drawn_s = time.monotonic()
+        annotated = Annotated(judged, encode_jpeg(picture, self._jpeg_quality))
+        self._drew((drawn_s - begun_s) * 1000, (time.monotonic() - drawn_s) * 1000)
+        return annotated
 
     def close(self) -> None:
         """Say that nothing newer will come: waiting viewers are answered at once. May be called twice."""
         self._newest.close()
+        with self._encoding:
+            if self._artist is not None:
+                self._artist.shutdown()
+                self._artist = None
 
     def _turn(self, after: int) -> Judged:
         with self._turning:

@@ -147,7 +147,7 @@ REFUSALS = {
     "missing bundle": (3, "bundle: 'wbc9' (expected", lambda t, b: ["--bundle", "wbc9"]),
     "broken bundle": (3, "model.tflite: sha256", lambda t, b: break_bundle(b, t)),
     "empty folder": (4, "no image in this folder (expected", lambda t, b: empty_folder(t)),
-    "unknown camera": (4, "camera: 'webcam' (expected simulated", lambda t, b: ["--camera", "webcam"]),
+    "unknown camera": (4, "camera: 'webcam' (expected picamera2", lambda t, b: ["--camera", "webcam"]),
     "no such folder": (4, "not found (expected a folder", lambda t, b: ["--camera", f"replay:{t / 'gone'}"]),
     "full disk": (5, "MB free (expected", lambda t, b: write_config(t, "[device.recorder]\nmin_free_mb=999999999\n")),
     "unwritable disk": (5, "(expected a data folder that can be", lambda t, b: ["--data-dir", "/proc/nothing"]),

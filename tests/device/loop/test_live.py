@@ -1,4 +1,5 @@
 import threading
+from contextlib import closing
 
 import cv2
 import numpy as np
@@ -15,17 +16,19 @@ def decode(jpeg):
 
 def test_a_frame_is_encoded_once_however_many_look():
     drawn = []
-    live = Live(85, FAST, lambda draw_ms, encode_ms: drawn.append((draw_ms, encode_ms)))
-    live.put(make_judged(1))
-    got = []
-    viewers = [threading.Thread(target=lambda: got.append(live.annotate(live.wait_newer(0, 5.0)))) for _ in range(8)]
-    for viewer in viewers:
-        viewer.start()
-    for viewer in viewers:
-        viewer.join(30)
-    assert len(got) == 8
-    assert all(one is got[0] for one in got)
-    assert len(drawn) == 1
+    with closing(Live(85, FAST, lambda draw_ms, encode_ms: drawn.append((draw_ms, encode_ms)))) as live:
+        live.put(make_judged(1))
+        got = []
+        viewers = [
+            threading.Thread(target=lambda: got.append(live.annotate(live.wait_newer(0, 5.0)))) for _ in range(8)
+        ]
+        for viewer in viewers:
+            viewer.start()
+        for viewer in viewers:
+            viewer.join(30)
+        assert len(got) == 8
+        assert all(one is got[0] for one in got)
+        assert len(drawn) == 1
 
 
 def test_a_frame_that_nobody_looks_at_is_not_encoded():
@@ -38,11 +41,12 @@ def test_a_frame_that_nobody_looks_at_is_not_encoded():
 
 
 def test_the_view_has_nothing_drawn_on_it_and_the_annotated_picture_has():
-    live, judged = Live(95, FAST), make_judged(1, height=240)
-    plain, drawn = decode(live.encode_view(judged)), decode(live.annotate(judged).jpeg)
-    frame = judged.prediction.frame.view
-    assert plain.shape == drawn.shape == frame.shape
-    assert np.abs(plain.astype(int) - frame).mean() < np.abs(drawn.astype(int) - frame).mean()
+    judged = make_judged(1, height=240)
+    with closing(Live(95, FAST)) as live:
+        plain, drawn = decode(live.encode_view(judged)), decode(live.annotate(judged).jpeg)
+        frame = judged.prediction.frame.view
+        assert plain.shape == drawn.shape == frame.shape
+        assert np.abs(plain.astype(int) - frame).mean() < np.abs(drawn.astype(int) - frame).mean()
 
 
 def test_viewers_share_a_frame_until_the_next_is_due():
@@ -62,14 +66,14 @@ def test_a_viewer_of_the_newest_frame_waits_for_a_newer_one():
 
 
 def test_few_encoded_frames_are_kept():
-    live = Live(85, FAST)
-    judged = [make_judged(seq) for seq in range(1, KEPT + 3)]
-    first = live.annotate(judged[0])
-    assert live.annotate(judged[0]) is first
-    for one in judged[1:]:
-        live.annotate(one)
-    assert live.annotate(judged[0]) is not first
-    assert live.annotate(judged[0]).jpeg == first.jpeg
+    with closing(Live(85, FAST)) as live:
+        judged = [make_judged(seq) for seq in range(1, KEPT + 3)]
+        first = live.annotate(judged[0])
+        assert live.annotate(judged[0]) is first
+        for one in judged[1:]:
+            live.annotate(one)
+        assert live.annotate(judged[0]) is not first
+        assert live.annotate(judged[0]).jpeg == first.jpeg
 
 
 def test_closing_answers_whoever_waits():

@@ -7,8 +7,10 @@ from device.drawing.palette import style_of
 from device.page.app import read_strings
 
 FOLDER = Path(page.__file__).parent
-SCRIPTS = {path.name: path.read_text(encoding="utf-8") for path in (FOLDER / "static").glob("*.js")}
-TEMPLATES = "".join(path.read_text(encoding="utf-8") for path in (FOLDER / "templates").glob("*.html"))
+OURS = [path for path in (FOLDER / "static").rglob("*.js") if "vendor" not in path.parts]
+SCRIPTS = {path.name: path.read_text(encoding="utf-8") for path in OURS}
+TEMPLATES = [path.read_text(encoding="utf-8") for path in (FOLDER / "templates").glob("*.html")]
+PROGRAMS = "".join(path.read_text(encoding="utf-8") for path in FOLDER.parent.rglob("*.py"))
 
 
 def flatten(strings, before=""):
@@ -43,14 +45,23 @@ def test_the_page_runs_without_inline_code_and_without_the_network(client):
 
 def test_every_sentence_that_is_said_is_in_the_strings_and_every_string_is_used():
     known = set(flatten(read_strings("en")))
-    said = {key for script in SCRIPTS.values() for key in re.findall(r'say\((?:[^()"]*\? )?"([\w.]+)"', script)}
-    said |= {key for script in SCRIPTS.values() for key in re.findall(r'[?:] "(\w+\.\w+)"', script)}
+    scripts = "".join(SCRIPTS.values())
+    said = set(re.findall(r'say\((?:[^()"]*\? )?"([\w.]+)"', scripts))
     assert said <= known, said - known
-    used = said | set(re.findall(r"\bt\.([\w.]+)", TEMPLATES))
-    by_name = {
-        key for key in known if key.startswith(("cell_type.", "header.", "site_figure.", "drift_plot.", "calibrated."))
-    }  # the second part is a variable
-    assert known - used - by_name == set()
+    used = said | set(re.findall(r'["`](\w+\.\w+)["`]', scripts)) | set().union(*map(find_used, TEMPLATES))
+    # what is said by a variable: cell types, states, and the second half of a name
+    begun = tuple(re.findall(r"[`\"](\w+\.\w*)\$\{", scripts)) + ("cell_type.", "report.state.", "report.high", "report.low")
+    begun += tuple(f"{section}_" for section in re.findall(r"`(\w+)_\$\{", scripts))
+    unused = {key for key in known - used if not key.startswith(begun) and f'"{key.split(".")[-1]}"' not in PROGRAMS}
+    assert unused == set()
+
+
+def find_used(template):
+    """Sentences of a template, by their own name or by that of their section."""
+    used = set(re.findall(r"\bt\.([\w.]+)", template))
+    for short, section in re.findall(r"set (\w+) = t\.(\w+)", template):
+        used |= {f"{section}.{name}" for name in re.findall(rf"\b{short}\.(\w+)", template)}
+    return used
 
 
 def test_colours_are_those_of_the_picture(client):
