@@ -34,19 +34,6 @@ class CaptureWish:
     limit: int = 100
 
 
-def find_open_slide(engine: Engine) -> Entry | None:
-    """Find the slide to go on with after a restart.
-
-    Args:
-        engine: `Store.readers`.
-
-    Returns:
-        The newest slide's row, or None where there is none yet.
-    """
-    newest = list_slides(engine, limit=1)
-    return newest[0] if newest else None
-
-
 def list_slides(engine: Engine, limit: int = 100) -> list[Entry]:
     """List slides, newest first, as `device.review.slide_search.find_slide` gives them.
 

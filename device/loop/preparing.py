@@ -1,6 +1,5 @@
 """The first stage of the live loop: shots become frames that the network can take."""
 
-import logging
 import time
 from dataclasses import dataclass
 
@@ -18,8 +17,6 @@ from device.quality.picture import measure_quality
 from device.quality.smear import judge_smear
 from device.records import Frame, FrameError, make_frame
 from device.worker import Worker
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -116,24 +116,6 @@ def read_amendments(connection: Connection, slide_id: str, after_seq: int) -> tu
     return tuple(Amendment(**row) for row in connection.execute(query).mappings())
 
 
-def refuse_silent_change(engine: Engine, slide_id: str, comment: str) -> str | None:
-    """Say why a slide's cells may not be renamed as asked.
-
-    Args:
-        engine: `Store.readers`.
-        slide_id: the slide.
-        comment: the reason that is given.
-
-    Returns:
-        The refusal in a sentence; None where the slide is not signed, or a reason is given.
-    """
-    if comment.strip():
-        return None
-    with engine.connect() as connection:
-        signed = read_signatures(connection, slide_id, SIGNER)
-    return _refusal(signed[-1].operator, signed[-1].signed_at) if signed else None
-
-
 def require_reason(connection: Connection, cell_ids: Sequence[str], comment: str) -> None:
     """Refuse to rename cells of a signed slide without a reason; asked in the transaction that writes the names.
 

@@ -15,7 +15,7 @@ from contract.feed import read_records
 from contract.settings import INSTALL_ROOT
 from contract.tables import RECORD_TABLES, cell, field, verdict
 from device.keeping.captures import Captures
-from device.keeping.history import find_open_slide, list_slides
+from device.keeping.history import list_slides
 from device.keeping.identity import IdentityError
 from device.keeping.store import DATABASE_NAME, Store
 from device.records import Mark, Verdict
@@ -137,11 +137,11 @@ def test_a_review_of_a_cell_nobody_knows_is_refused(store):
 
 def test_after_a_restart_the_slide_and_the_sequence_go_on(path):
     with Store(path, "scope 1") as first:
-        assert find_open_slide(first.readers) is None
+        assert list_slides(first.readers) == []
         device_id, slide_id = first.device_id, fill(first, 2, cells=1)
     with Store(path, "scope one") as second:
         assert second.device_id == device_id
-        opened = find_open_slide(second.readers)
+        (opened,) = list_slides(second.readers)
         assert (opened["id"], opened["accession"]) == (slide_id, "A-1")
         second.add_field(slide_id, make_judged(3, ("monocyte",)))
         assert read_seqs(second) == list(range(1, 8))
