@@ -50,12 +50,7 @@ def test_every_sentence_that_is_said_is_in_the_strings_and_every_string_is_used(
     assert said <= known, said - known
     used = said | set(re.findall(r'["`](\w+\.\w+)["`]', scripts)) | set().union(*map(find_used, TEMPLATES))
     # what is said by a variable: cell types, states, and the second half of a name
-    begun = tuple(re.findall(r"[`\"](\w+\.\w*)\$\{", scripts)) + (
-        "cell_type.",
-        "report.state.",
-        "report.high",
-        "report.low",
-    )
+    begun = ("cell_type.", "report.state.", "report.high", "report.low", *re.findall(r"[`\"](\w+\.\w*)\$\{", scripts))
     begun += tuple(f"{section}_" for section in re.findall(r"`(\w+)_\$\{", scripts))
     unused = {key for key in known - used if not key.startswith(begun) and f'"{key.split(".")[-1]}"' not in PROGRAMS}
     assert unused == set()

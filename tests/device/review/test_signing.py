@@ -118,7 +118,7 @@ def test_a_signed_cell_is_renamed_with_a_reason_only_and_both_are_kept(store):
     store.add_review(first, operator="ab", new_type="neutrophil")  # before it is signed nobody asks why
     sign(store, slide_id)
     for comment in ("", "  "):
-        with pytest.raises(SignedError, match="ab signed the slide.*expected a reason to amend"):
+        with pytest.raises(SignedError, match=r"ab signed the slide.*expected a reason to amend"):
             store.add_review(first, operator="cd", new_type="monocyte", comment=comment)
     store.add_review(first, operator="cd", new_type="monocyte", comment="folded nucleus")
     signed = find_signature(store.readers, slide_id)
