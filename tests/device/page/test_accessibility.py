@@ -4,16 +4,14 @@ axe-core 4.14.1 (https://github.com/dequelabs/axe-core, Mozilla Public License 2
 it is not shipped with the program.
 """
 
-from contextlib import contextmanager
-
 import pytest
 
 from contract.settings import INSTALL_ROOT
 from device.page.server import PageServer
+from tests.device.page.browsing import ARTEFACTS, SIZES, needs_chromium, open_browser
 from tests.device.page.made_instrument import make_annotated, open_instrument, show
 from tests.device.page.made_slide import count_slide
 from tests.device.page.signing_in import USERS, write_users
-from tests.device.page.test_browser import ARTEFACTS, CHROMIUM, OPTIONS, SIZES
 
 AXE = (INSTALL_ROOT / "tests" / "axe" / "axe.min.js").read_text(encoding="utf-8")
 GRAVE = {"serious", "critical"}
@@ -34,23 +32,7 @@ PAGES = {
 }
 EYES = ("protanopia", "deuteranopia", "tritanopia", "achromatopsia")
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="NO CHROMIUM: accessibility is not proved here (apt install chromium)"
-)
-
-
-@contextmanager
-def open_screen(size):
-    from playwright.sync_api import sync_playwright
-
-    width, height = SIZES[size]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=list(OPTIONS))
-        page = browser.new_page(viewport={"width": width, "height": height})
-        page.set_default_timeout(30_000)
-        page.size = size
-        yield page
-        browser.close()
+pytestmark = needs_chromium
 
 
 def find_violations(page, where):
@@ -69,7 +51,7 @@ def find_violations(page, where):
 
 @pytest.mark.parametrize("size", sorted(SIZES))
 def test_no_page_and_no_window_has_a_grave_fault(tmp_path, size):
-    with open_instrument(tmp_path) as instrument, PageServer(instrument) as server, open_screen(size) as page:
+    with open_instrument(tmp_path) as instrument, PageServer(instrument) as server, open_browser(size) as page:
         slide = count_slide(instrument, 24, TYPES)
         show(instrument, make_annotated(900, TYPES[:3]))
         found = look_at_live(page, server.address)
@@ -109,7 +91,7 @@ def test_signing_in_has_no_grave_fault(tmp_path):
 
 
 def look_behind_the_sign_in(address):
-    with open_screen("7-inch") as page:
+    with open_browser("7-inch") as page:
         page.goto(address)
         page.wait_for_selector("#sign-in-form")
         found = find_violations(page, "sign_in")
@@ -125,7 +107,7 @@ def look_behind_the_sign_in(address):
 
 def test_types_are_told_apart_without_colour(tmp_path):
     """Pictures of how others see the pages; and each type has its name, on the review page its shape too."""
-    with open_instrument(tmp_path) as instrument, PageServer(instrument) as server, open_screen("desktop") as page:
+    with open_instrument(tmp_path) as instrument, PageServer(instrument) as server, open_browser("desktop") as page:
         slide = count_slide(instrument, 24, TYPES)
         show(instrument, make_annotated(900, TYPES[:5]))
         for where, path, ready in (("live", "/", "#layers .name"), ("review", f"/slides/{slide}", ".tile .crop")):

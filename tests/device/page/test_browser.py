@@ -1,6 +1,5 @@
 """The page in a real browser, as a technician uses it, on the 7-inch screen and on a desktop."""
 
-import shutil
 import threading
 from contextlib import contextmanager
 
@@ -8,30 +7,14 @@ import pytest
 from sqlalchemy import select
 
 from contract.cell_types import UNIDENTIFIED
-from contract.settings import INSTALL_ROOT
 from contract.tables import capture, field, slide
 from device.page.server import PageServer
 from device.page.shown import KEPT
 from device.worker import Worker
+from tests.device.page.browsing import SIZES, keep_screenshot, needs_chromium, open_browser
 from tests.device.page.made_instrument import make_annotated, open_instrument, show
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-OPTIONS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--disable-quic",
-)
-SIZES = {"7-inch": (800, 480), "desktop": (1280, 800)}
-ARTEFACTS = INSTALL_ROOT / "artefacts"  # ignored by git; to be looked at
-
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="NO CHROMIUM: the page is not proved here (apt install chromium)"
-)
+pytestmark = needs_chromium
 
 
 class Camera(Worker):
@@ -59,25 +42,10 @@ class Camera(Worker):
 
 @contextmanager
 def open_page(url, size):
-    from playwright.sync_api import sync_playwright
-
-    width, height = SIZES[size]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=list(OPTIONS))
-        page = browser.new_page(viewport={"width": width, "height": height})
-        page.set_default_timeout(30_000)
-        page.wrong = []
-        page.on("pageerror", lambda error: page.wrong.append(str(error)))
-        page.on("console", lambda line: page.wrong.append(line.text) if line.type == "error" else None)
+    with open_browser(size) as page:
         page.goto(url)
         page.wait_for_selector("html[data-state=live] #picture[data-seq]")
         yield page
-        browser.close()
-
-
-def keep_screenshot(page, name):
-    ARTEFACTS.mkdir(exist_ok=True)
-    page.screenshot(path=ARTEFACTS / f"page_{name}.png")
 
 
 def read_captures(instrument):
@@ -96,7 +64,7 @@ def test_a_technician_looks_pauses_captures_and_opens_a_slide(tmp_path, size):
         with open_page(server.address, size) as page:
             check_layout(page)
             check_count(page)
-            keep_screenshot(page, f"{size}_live")
+            keep_screenshot(page, f"page_{size}_live")
             check_evidence(page, size)
             check_pause_and_capture(page, instrument, camera)
             check_rejection(page, camera)
@@ -146,7 +114,7 @@ def check_evidence(page, size):
     while page.eval_on_selector("#cell-heat", "picture => picture.naturalWidth") == 0:
         page.wait_for_timeout(20)
     assert "12.5 um" in page.inner_text("#cell-evidence")
-    keep_screenshot(page, f"{size}_evidence")
+    keep_screenshot(page, f"page_{size}_evidence")
     page.keyboard.press("e")
     page.wait_for_selector("#cell-type:has-text('Cell 2 of 3: Monocyte 94 %')")
     page.keyboard.press("Escape")
@@ -196,7 +164,7 @@ def check_new_slide(page, instrument, size):
     page.keyboard.press("n")
     page.wait_for_selector("#slide-dialog[open]")
     page.keyboard.type("H-9001 c n f")  # keys that mean something elsewhere are letters here
-    keep_screenshot(page, f"{size}_new_slide")
+    keep_screenshot(page, f"page_{size}_new_slide")
     page.check("input[name=target][value='200']", force=True)
     page.keyboard.press("Enter")
     page.wait_for_selector("#fact-slide:text-is('H-9001 c n f')")
@@ -214,7 +182,7 @@ def check_keys(page, size):
     used = {buttons.nth(at).get_attribute("aria-keyshortcuts") for at in range(buttons.count())}
     assert used <= listed, "every key stands in the list of keys"
     assert "120 cells" in page.inner_text("#help-fitted")
-    keep_screenshot(page, f"{size}_keys")
+    keep_screenshot(page, f"page_{size}_keys")
     page.keyboard.press("Escape")
     page.keyboard.press("f")
     page.wait_for_selector("#stage:fullscreen")
@@ -234,7 +202,7 @@ def check_calibration(page, size):
     assert "Expected 5" in page.inner_text("#calibration-hint")
     assert page.is_disabled("#calibration-run")
     assert "120 cells" in page.inner_text("#calibration-fitted")
-    keep_screenshot(page, f"{size}_calibration")
+    keep_screenshot(page, f"page_{size}_calibration")
     page.keyboard.press("Escape")
     page.wait_for_selector("#calibration-dialog", state="hidden")
 
@@ -247,6 +215,6 @@ def check_stall(page, camera, size):
         page.wait_for_timeout(
             20
         )  # the colour fades within a moment; the test's own time limit ends a page that keeps it
-    keep_screenshot(page, f"{size}_stalled")
+    keep_screenshot(page, f"page_{size}_stalled")
     camera.running.set()
     page.wait_for_selector("html[data-state=live]")

@@ -1,46 +1,16 @@
 """Signing in and the settings in a real browser, on the 7-inch screen and on a desktop."""
 
-import shutil
-from contextlib import contextmanager
 from time import monotonic
 
 import pytest
 
-from contract.settings import INSTALL_ROOT
 from device.page import sessions
 from device.page.server import PageServer
+from tests.device.page.browsing import SIZES, keep_screenshot, needs_chromium, open_browser
 from tests.device.page.made_instrument import make_annotated, open_instrument, show
 from tests.device.page.signing_in import USERS, read_events, write_users
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-OPTIONS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
-SIZES = {"7-inch": (800, 480), "desktop": (1280, 800)}
-ARTEFACTS = INSTALL_ROOT / "artefacts"
-
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="NO CHROMIUM: the page is not proved here (apt install chromium)"
-)
-
-
-@contextmanager
-def open_browser(size):
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=list(OPTIONS))
-        width, height = SIZES[size]
-        page = browser.new_page(viewport={"width": width, "height": height})
-        page.set_default_timeout(30_000)
-        page.wrong = []
-        page.on("pageerror", lambda error: page.wrong.append(str(error)))
-        page.on("console", lambda line: page.wrong.append(line.text) if line.type == "error" else None)
-        yield page
-        browser.close()
-
-
-def keep_screenshot(page, name):
-    ARTEFACTS.mkdir(exist_ok=True)
-    page.screenshot(path=ARTEFACTS / f"page_{name}.png")
+pytestmark = needs_chromium
 
 
 def sign_in(page, name, password):
@@ -86,7 +56,7 @@ def check_sign_in(page, address, size):
     sign_in(page, "anna", "wrong")
     page.wait_for_selector("#sign-in-error:has-text('user or password is wrong')")
     assert page.evaluate("document.activeElement.id") == "password"
-    keep_screenshot(page, f"{size}_sign_in_wrong")
+    keep_screenshot(page, f"page_{size}_sign_in_wrong")
     page.wrong.clear()  # the browser tells of every 401
     sign_in(page, "anna", USERS["anna"][0])
     page.wait_for_selector("#section .setting")
@@ -98,12 +68,12 @@ def check_sign_in(page, address, size):
 def check_settings(page, instrument, size):
     page.keyboard.press("?")
     page.wait_for_selector("#settings-help[open]")
-    keep_screenshot(page, f"{size}_settings_keys")
+    keep_screenshot(page, f"page_{size}_settings_keys")
     page.keyboard.press("Escape")
     choose(page, "camera")
     check_fits(page)
     assert "inference, not the camera" in page.inner_text("[data-key='device.fps'] .reason")
-    keep_screenshot(page, f"{size}_settings_camera")
+    keep_screenshot(page, f"page_{size}_settings_camera")
     page.fill("[id='device.fps']", "5")
     page.keyboard.press("Enter")
     page.wait_for_selector("#told:has-text('next start')")
@@ -122,11 +92,11 @@ def check_settings(page, instrument, size):
     page.click("#section [type=submit]")
     page.wait_for_selector("#told:has-text('next slide')")
     assert instrument.target == 200
-    keep_screenshot(page, f"{size}_settings_counting")
+    keep_screenshot(page, f"page_{size}_settings_counting")
     choose(page, "bundle")
     page.wait_for_selector("#bundles [data-bundle=wbc5] >> text=from the next start")
     check_fits(page)
-    keep_screenshot(page, f"{size}_settings_bundle")
+    keep_screenshot(page, f"page_{size}_settings_bundle")
     for section in ("microscope", "optics", "quality", "drift", "reference", "calibration", "page", "records"):
         choose(page, section)
         check_fits(page)
@@ -140,10 +110,10 @@ def check_users(page, instrument, size):
     page.click("#add-user [type=submit]")
     page.wait_for_selector("#users [data-user=carl]")
     check_fits(page)
-    keep_screenshot(page, f"{size}_settings_users")
+    keep_screenshot(page, f"page_{size}_settings_users")
     page.click("[data-user=carl] .do button")
     page.wait_for_selector("dialog[open] >> text=Remove carl?")
-    keep_screenshot(page, f"{size}_settings_remove")
+    keep_screenshot(page, f"page_{size}_settings_remove")
     page.click("dialog[open] .primary")
     page.wait_for_selector("#users [data-user=carl]", state="detached")
     assert [one["user"] for one in read_events(instrument, "user_removed")] == ["carl"]
@@ -153,7 +123,7 @@ def check_expiry(page, ahead_s, size):
     ahead_s[0] += 31 * 60
     page.click("#tab-camera")
     page.wait_for_selector("#told.wrong:has-text('not signed in, or no longer')")
-    keep_screenshot(page, f"{size}_settings_expired")
+    keep_screenshot(page, f"page_{size}_settings_expired")
     page.reload()
     page.wait_for_selector("#sign-in-form")
 

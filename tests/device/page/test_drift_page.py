@@ -8,8 +8,9 @@ import pytest
 from device.page.server import PageServer
 from device.records import leave_uncounted
 from tests.device.drift.made_weeks import add_event, add_fields, fade, work_days
+from tests.device.page.browsing import SIZES, keep_screenshot, needs_chromium
 from tests.device.page.made_instrument import make_annotated, open_instrument, show
-from tests.device.page.test_browser import CHROMIUM, SIZES, keep_screenshot, open_page
+from tests.device.page.test_browser import open_page
 
 BEGIN = datetime.now(UTC) - timedelta(days=12, hours=9)
 
@@ -55,7 +56,7 @@ def test_a_fresh_instrument_has_nothing_to_show(client):
     assert set(said["series"]) >= {"lamp", "red", "green", "blue", "focus", "cover", "stain"}
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="NO CHROMIUM: the page is not proved here (apt install chromium)")
+@needs_chromium
 @pytest.mark.parametrize("size", sorted(SIZES))
 def test_a_technician_sees_what_drifted_and_every_number_of_a_field(tmp_path, size):
     with open_instrument(tmp_path) as instrument:
@@ -82,7 +83,7 @@ def check_meters(page, instrument, size):
     page.wait_for_selector("#meter-stain output:text-is('0.8')")
     assert page.inner_text("#cover-note") == "% of field"
     assert page.inner_text("#stain-note") == "known"
-    keep_screenshot(page, f"{size}_meters")
+    keep_screenshot(page, f"page_{size}_meters")
     look(
         instrument,
         3,
@@ -94,7 +95,7 @@ def check_meters(page, instrument, size):
     page.wait_for_selector("#meter-cover.poor #cover-note:text-is('thick')")
     page.wait_for_selector("#meter-stain.poor #stain-note:text-is('unlike training')")
     page.wait_for_selector("#banner:has-text('no blood smear: 82%')")
-    keep_screenshot(page, f"{size}_meters_poor")
+    keep_screenshot(page, f"page_{size}_meters_poor")
     for changes, words in (({"cover": 0.02}, "thin"), ({"cover": 0.5, "overlap": 0.6}, "piled up")):
         look(instrument, 4 + len(words), **({"overlap": 0.0, "stain": None} | changes))
         page.wait_for_selector(f"#cover-note:text-is('{words}')")
@@ -109,7 +110,7 @@ def check_drift(page, size):
     page.wait_for_selector("#drift-dialog[open] #drift-stain canvas")
     assert page.locator("#drift-plots canvas").count() == 4
     assert "lamp has drifted" in page.inner_text("#drift-words")
-    keep_screenshot(page, f"{size}_drift")
+    keep_screenshot(page, f"page_{size}_drift")
     page.check("#drift-days input[value='2']", force=True)
     page.wait_for_selector("#drift-plots canvas >> nth=3")
     assert page.evaluate("document.querySelector('#drift-dialog').scrollWidth <= innerWidth")

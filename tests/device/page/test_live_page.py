@@ -58,7 +58,7 @@ def test_every_sentence_that_is_said_is_in_the_strings_and_every_string_is_used(
 
 def find_used(template):
     """Sentences of a template, by their own name or by that of their section."""
-    used = set(re.findall(r"\bt\.([\w.]+)", template))
+    used = {name.removesuffix(".replace") for name in re.findall(r"\bt\.([\w.]+)", template)}
     for short, section in re.findall(r"set (\w+) = t\.(\w+)", template):
         used |= {f"{section}.{name}" for name in re.findall(rf"\b{short}\.(\w+)", template)}
     return used

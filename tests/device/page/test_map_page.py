@@ -7,8 +7,9 @@ import pytest
 from device.page.app import create_app
 from device.page.server import PageServer
 from device.records import Mark, StagePosition, Verdict, Visited, VisitedCell, VisitedField
+from tests.device.page.browsing import SIZES, keep_screenshot, needs_chromium
 from tests.device.page.made_instrument import make_annotated, open_instrument
-from tests.device.page.test_browser import CHROMIUM, SIZES, keep_screenshot, open_page
+from tests.device.page.test_browser import open_page
 
 TYPES = ("neutrophil", "neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
 
@@ -85,7 +86,7 @@ def test_a_frame_tells_which_of_the_slides_cells_it_shows(tmp_path):
     assert cells[1]["mark"] is None
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="NO CHROMIUM: the map is not proved here (apt install chromium)")
+@needs_chromium
 @pytest.mark.parametrize("size", sorted(SIZES))
 def test_a_technician_opens_the_map_with_a_key(tmp_path, size):
     with open_instrument(tmp_path) as instrument, PageServer(instrument) as server:
@@ -104,7 +105,7 @@ def test_a_technician_opens_the_map_with_a_key(tmp_path, size):
             for wanted in ("#map-legend li", "#map-dialog .notice", "#map-dialog [data-close]"):
                 box = page.locator(wanted).first.bounding_box()
                 assert box["y"] + box["height"] <= dialog["y"] + dialog["height"], wanted
-            keep_screenshot(page, f"{size}_map")
+            keep_screenshot(page, f"page_{size}_map")
             put(instrument, 2, make_visited(), StagePosition(0.0, 0.0, 2, still=False))
             page.wait_for_selector("#map-picture .here:not(.still)")
             page.keyboard.press("Escape")

@@ -11,8 +11,9 @@ from device.page import optics_desk
 from device.page.server import PageServer
 from device.worker import Worker
 from tests.device.optics.drawn_light import cover, draw_light, draw_ruling, photograph
+from tests.device.page.browsing import SIZES, keep_screenshot, needs_chromium
 from tests.device.page.made_instrument import annotate, show
-from tests.device.page.test_browser import CHROMIUM, SIZES, keep_screenshot, open_page
+from tests.device.page.test_browser import open_page
 
 PATH = "/api/v1/optics"
 
@@ -161,7 +162,7 @@ def test_what_cannot_be_measured_is_not_begun(client):
     assert client.get(f"{PATH}/flat-1/picture.png").status_code == 404
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="NO CHROMIUM: the window is not proved here (apt install chromium)")
+@needs_chromium
 @pytest.mark.parametrize("size", sorted(SIZES))
 def test_an_engineer_measures_and_undoes_with_keys(instrument, size):
     with Camera(instrument, empty) as camera, PageServer(instrument) as server:
@@ -175,14 +176,14 @@ def test_an_engineer_measures_and_undoes_with_keys(instrument, size):
             page.wait_for_function("document.getElementById('optics-picture').naturalWidth > 0")
             assert "flat-" in page.inner_text("#optics-holds")
             assert page.evaluate("document.getElementById('optics-dialog').scrollWidth <= innerWidth")
-            keep_screenshot(page, f"{size}_optics")
+            keep_screenshot(page, f"page_{size}_optics")
             page.focus("#optics-flat")
             for _ in range(4):
                 page.keyboard.press("ArrowDown")
             page.wait_for_selector("#optics-division:visible")
             page.click("#optics-run")  # no micrometer lies there
             page.wait_for_selector("#optics-error:has-text('no ruled scale in view')")
-            keep_screenshot(page, f"{size}_optics_refused")
+            keep_screenshot(page, f"page_{size}_optics_refused")
             camera.take = dark
             page.click("#optics-dark")
             page.click("#optics-run")

@@ -10,16 +10,14 @@ from contract.cell_types import DIFFERENTIAL_ORDER, UNIDENTIFIED
 from contract.counts import count_cells
 from contract.tables import capture, event, review
 from device.page.server import PageServer
+from tests.device.page.browsing import SIZES, keep_screenshot, needs_chromium, open_browser
 from tests.device.page.made_instrument import make_annotated, open_instrument
 from tests.device.page.made_slide import count_slide
-from tests.device.page.test_browser import CHROMIUM, OPTIONS, SIZES, keep_screenshot
 
 MOST_PRESSES_PER_CELL = 1.3
 TYPES = ("neutrophil",) * 5 + ("lymphocyte", "monocyte", UNIDENTIFIED, "eosinophil", UNIDENTIFIED)
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="NO CHROMIUM: reviewing is not proved here (apt install chromium)"
-)
+pytestmark = needs_chromium
 
 
 class Hands:
@@ -36,20 +34,10 @@ class Hands:
 
 
 @contextmanager
-def open_browser(url, size="desktop"):
-    from playwright.sync_api import sync_playwright
-
-    width, height = SIZES[size]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=list(OPTIONS))
-        page = browser.new_page(viewport={"width": width, "height": height})
-        page.set_default_timeout(30_000)
-        page.wrong = []
-        page.on("pageerror", lambda error: page.wrong.append(str(error)))
-        page.on("console", lambda line: page.wrong.append(line.text) if line.type == "error" else None)
+def open_at(url, size="desktop"):
+    with open_browser(size) as page:
         page.goto(url)
         yield page
-        browser.close()
 
 
 @contextmanager
@@ -63,7 +51,7 @@ def open_counted(folder, cells, types=TYPES):
 def open_review(folder, cells, size, *, types=TYPES, path="/slides/{slide_id}"):
     with (
         open_counted(folder, cells, types) as (instrument, address, slide_id),
-        open_browser(address + path.format(slide_id=slide_id), size) as page,
+        open_at(address + path.format(slide_id=slide_id), size) as page,
     ):
         yield instrument, page, slide_id
 
@@ -109,7 +97,7 @@ def test_a_slide_is_reviewed_without_a_mouse(tmp_path, size):
         page.wait_for_selector("#cells:focus .tile.at")
         page.wait_for_load_state("networkidle")
         check_layout(page)
-        keep_screenshot(page, f"{size}_review")
+        keep_screenshot(page, f"page_{size}_review")
         check_cursor(page)
         check_naming(page, instrument)
         check_selection(page, instrument)
@@ -231,7 +219,7 @@ def check_walk(page, instrument, size):
     page.wait_for_selector(".walk .place:has-text('1 of 8')")
     while page.eval_on_selector(".walk .large img", "picture => picture.naturalWidth") == 0:
         page.wait_for_timeout(20)
-    keep_screenshot(page, f"{size}_review_walk")
+    keep_screenshot(page, f"page_{size}_review_walk")
     assert "Cannot be ruled out: Neutrophil, Eosinophil" in page.inner_text(".walk .labels")
     page.keyboard.press("e")
     page.wait_for_selector(".walk .place:has-text('2 of 8')")
@@ -262,7 +250,7 @@ def check_compare(page, size):
     ]
     assert "12.5 µm" in page.locator(".compare article").first.inner_text()
     page.wait_for_load_state("networkidle")
-    keep_screenshot(page, f"{size}_review_compare")
+    keep_screenshot(page, f"page_{size}_review_compare")
     page.keyboard.press("Escape")
     page.wait_for_selector(".compare", state="detached")
     page.keyboard.press("Escape")
@@ -277,7 +265,7 @@ def check_field(page, size):
     page.keyboard.press("ArrowRight")
     moved = page.get_attribute("#field-view", "viewBox")
     page.wait_for_load_state("networkidle")
-    keep_screenshot(page, f"{size}_review_field")
+    keep_screenshot(page, f"page_{size}_review_field")
     page.keyboard.press("0")
     whole = page.get_attribute("#field-view", "viewBox")
     assert len({near, moved, whole}) == 3
@@ -304,7 +292,7 @@ def check_comment(page, instrument):
 def check_windows(page, size):
     page.keyboard.press("?")
     page.wait_for_selector("#review-help[open]")
-    keep_screenshot(page, f"{size}_review_keys")
+    keep_screenshot(page, f"page_{size}_review_keys")
     assert page.locator("#review-help").evaluate("d => d.scrollHeight <= d.clientHeight + 1")
     page.keyboard.press("Escape")
     page.keyboard.press("k")
@@ -356,7 +344,7 @@ def drag(page, source, target, shot=None):
     page.mouse.down()
     page.mouse.move(end["x"] + end["width"] / 2, end["y"] + end["height"] / 2, steps=4)
     if shot:
-        keep_screenshot(page, shot)
+        keep_screenshot(page, f"page_{shot}")
     page.mouse.up()
 
 
@@ -367,9 +355,9 @@ def test_a_slide_and_its_captures_are_found_by_keyboard(tmp_path, size):
             instrument.captures.save(slide_id, make_annotated(seq), "ab", "{}")
         for name in ("K-1", "K-2"):
             instrument.slides.open(accession=name, operator="cd", target=200)
-        with open_browser(f"{address}/slides", size) as page:
+        with open_at(f"{address}/slides", size) as page:
             page.wait_for_selector(".slides tbody tr:nth-child(3)")
-            keep_screenshot(page, f"{size}_slides")
+            keep_screenshot(page, f"page_{size}_slides")
             page.keyboard.press("/")
             page.keyboard.type("h-20")
             page.keyboard.press("Enter")
@@ -377,12 +365,12 @@ def test_a_slide_and_its_captures_are_found_by_keyboard(tmp_path, size):
             page.goto(f"{address}/captures?slide_id={slide_id}")
             page.wait_for_selector(".shot:nth-child(2)")
             page.wait_for_load_state("networkidle")
-            keep_screenshot(page, f"{size}_captures")
+            keep_screenshot(page, f"page_{size}_captures")
             assert page.get_attribute("#archive", "href") == f"/api/v1/slides/{slide_id}/captures.zip"
             page.keyboard.press("ArrowDown")
             page.keyboard.press("Delete")
             page.wait_for_selector("#delete-dialog[open]")
-            keep_screenshot(page, f"{size}_delete")
+            keep_screenshot(page, f"page_{size}_delete")
             page.keyboard.press("Enter")  # what has the focus deletes nothing
             page.wait_for_selector("#delete-dialog", state="hidden")
             assert page.locator(".shot").count() == 2

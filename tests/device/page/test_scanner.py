@@ -5,15 +5,14 @@ from sqlalchemy import func, select
 
 from contract.tables import capture, slide
 from device.page.server import PageServer
+from tests.device.page.browsing import SIZES, needs_chromium
 from tests.device.page.made_instrument import make_annotated, open_instrument, show
-from tests.device.page.test_browser import CHROMIUM, SIZES, open_page
+from tests.device.page.test_browser import open_page
 
 CODE = "CZ-20+41nsfg"  # every letter of it is a shortcut
 FINGERS_MS = 90
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="NO CHROMIUM: scanners are not proved here (apt install chromium)"
-)
+pytestmark = needs_chromium
 
 
 def count_rows(instrument, table):

@@ -1,43 +1,18 @@
 """Signing, a second reading and the report in a real browser, by keyboard, on the 7-inch screen and on a desktop."""
 
-from contextlib import contextmanager
-
 import pypdfium2
 import pytest
 
 from contract.counts import count_cells
 from device.page.server import PageServer
 from device.review.signed import find_amendments, find_signature
+from tests.device.page.browsing import ARTEFACTS, SIZES, keep_screenshot, needs_chromium, open_browser
 from tests.device.page.made_instrument import open_instrument
 from tests.device.page.made_slide import count_slide
-from tests.device.page.test_browser import ARTEFACTS, CHROMIUM, OPTIONS, SIZES
 
 TYPES = ("neutrophil",) * 5 + ("lymphocyte",) * 2 + ("eosinophil", "monocyte", "unidentified")
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="NO CHROMIUM: the page is not proved here (apt install chromium)"
-)
-
-
-@contextmanager
-def open_browser(size):
-    from playwright.sync_api import sync_playwright
-
-    width, height = SIZES[size]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=list(OPTIONS))
-        page = browser.new_page(viewport={"width": width, "height": height})
-        page.set_default_timeout(30_000)
-        page.wrong = []
-        page.on("pageerror", lambda error: page.wrong.append(str(error)))
-        page.on("console", lambda line: page.wrong.append(line.text) if line.type == "error" else None)
-        yield page
-        browser.close()
-
-
-def keep_screenshot(page, name, *, whole=False):
-    ARTEFACTS.mkdir(exist_ok=True)
-    page.screenshot(path=ARTEFACTS / f"sign_{name}.png", full_page=whole)
+pytestmark = needs_chromium
 
 
 def expect_no_overflow(page):
@@ -68,7 +43,7 @@ def sign_by_keyboard(page, url, slide_id, size):
     page.wait_for_selector("#count tbody tr")
     assert "3 cells unidentified" in page.inner_text("#obstacle")
     assert "high" in page.inner_text("#count")
-    keep_screenshot(page, f"before_{size}", whole=True)
+    keep_screenshot(page, f"sign_before_{size}", whole=True)
     expect_no_overflow(page)
     page.keyboard.press("s")
     page.keyboard.type("crushed, a second smear is asked for")
@@ -77,7 +52,7 @@ def sign_by_keyboard(page, url, slide_id, size):
     page.keyboard.press("Enter")
     page.wait_for_selector("#state.signed")
     assert "Version 1: signed by ab" in page.inner_text("#signatures")
-    keep_screenshot(page, f"signed_{size}", whole=True)
+    keep_screenshot(page, f"sign_signed_{size}", whole=True)
 
 
 def read_by_keyboard(page, url, slide_id, size):
@@ -90,7 +65,7 @@ def read_by_keyboard(page, url, slide_id, size):
     page.keyboard.press("Enter")
     page.wait_for_selector("#reading:not([hidden]) #picture")
     page.wait_for_load_state("networkidle")
-    keep_screenshot(page, f"second_{size}")
+    keep_screenshot(page, f"sign_second_{size}")
     expect_no_overflow(page)
     keys = {
         button.get_attribute("data-name"): button.get_attribute("data-key")
@@ -109,7 +84,7 @@ def look_at_agreement(page, url, slide_id, size):
     page.goto(f"{url}/slides/{slide_id}/agreement")
     page.wait_for_selector("#matrix tbody tr")
     assert "0.9" in page.inner_text("#kappa")
-    keep_screenshot(page, f"agreement_{size}", whole=True)
+    keep_screenshot(page, f"sign_agreement_{size}", whole=True)
     expect_no_overflow(page)
 
 
@@ -117,7 +92,7 @@ def look_at_amendment(page, url, slide_id, size):
     page.goto(f"{url}/slides/{slide_id}/sign")
     page.wait_for_selector("#state.amended")
     assert "folded nucleus" in page.inner_text("#amendments")
-    keep_screenshot(page, f"amended_{size}", whole=True)
+    keep_screenshot(page, f"sign_amended_{size}", whole=True)
     expect_no_overflow(page)
 
 
@@ -125,7 +100,7 @@ def look_at_report(page, url, slide_id, size, folder):
     page.goto(f"{url}/slides/{slide_id}/report.html")
     assert page.evaluate("getComputedStyle(document.querySelector('h1')).fontSize") == "19px"  # its style is allowed
     assert page.evaluate("[...document.images].every(one => one.naturalWidth > 0)")
-    keep_screenshot(page, f"report_{size}", whole=True)
+    keep_screenshot(page, f"sign_report_{size}", whole=True)
     expect_no_overflow(page)
     printed = folder / "printed.pdf"
     page.pdf(path=printed, prefer_css_page_size=True)
@@ -148,7 +123,7 @@ def test_reference_ranges_are_set_on_their_page(tmp_path):
         page.fill("#source", "our own donors")
         page.keyboard.press("Enter")
         page.wait_for_selector("#saved:has-text('Saved.')")
-        keep_screenshot(page, "reference_7-inch", whole=True)
+        keep_screenshot(page, "sign_reference_7-inch", whole=True)
         expect_no_overflow(page)
         said = page.request.get(f"{server.address}/api/v1/reference").json()
         assert (said["percent"]["eosinophil"], said["source"]) == ([0.5, 8], "our own donors")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from contract.notice import RESEARCH_USE
-from tests.device.page.test_browser import ARTEFACTS, CHROMIUM, OPTIONS, SIZES
+from tests.device.page.browsing import ARTEFACTS, SIZES, needs_chromium, open_browser
 from tests.running import get, get_json, started, wait_for
 
 # The usual 100 cells on the smallest screen; the desktop's story is the same one and stops at fewer to save a minute.
@@ -31,7 +31,7 @@ WATCH_TARGET = """
 """
 
 pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="NO CHROMIUM: the story is not proved here (apt install chromium)"),
+    needs_chromium,
     pytest.mark.timeout(600),
 ]
 
@@ -46,22 +46,6 @@ def open_microscope(folder, target):
     with started([*command, *where]) as program:
         yield program.address()
         assert program.stop() == 0, program.text
-
-
-@contextmanager
-def open_screen(size):
-    from playwright.sync_api import sync_playwright
-
-    width, height = SIZES[size]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=list(OPTIONS))
-        page = browser.new_page(viewport={"width": width, "height": height})
-        page.set_default_timeout(60_000)
-        page.wrong, page.size = [], size
-        page.on("pageerror", lambda error: page.wrong.append(str(error)))
-        page.on("console", lambda line: page.wrong.append(line.text) if is_wrong(line) else None)
-        yield page
-        browser.close()
 
 
 def is_wrong(line):
@@ -81,7 +65,7 @@ def look(page, step, *, whole=False):
 @pytest.mark.parametrize("size", sorted(SIZES))
 def test_a_technician_counts_corrects_captures_signs_prints_and_finds_it_again(tmp_path, size):
     code = f"H-{size}-2041"
-    with open_screen(size) as page:
+    with open_browser(size, is_wrong) as page:
         with open_microscope(tmp_path, TARGETS[size]) as address:
             begin_slide(page, address, code)
             count_to_target(page, TARGETS[size])

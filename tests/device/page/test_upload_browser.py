@@ -3,7 +3,6 @@
 import csv
 import json
 import threading
-from contextlib import contextmanager
 from dataclasses import replace
 
 import cv2
@@ -15,28 +14,10 @@ from device.page import upload_desk
 from device.page.server import PageServer
 from device.page.upload_guard import MOST_BYTES, read_upload
 from tests.conftest import UM_PER_PX
+from tests.device.page.browsing import SIZES, keep_screenshot, needs_chromium, open_browser
 from tests.device.page.made_instrument import open_instrument
-from tests.device.page.test_browser import CHROMIUM, OPTIONS, SIZES, keep_screenshot
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="NO CHROMIUM: the page is not proved here (apt install chromium)"
-)
-
-
-@contextmanager
-def open_browser(size):
-    from playwright.sync_api import sync_playwright
-
-    width, height = SIZES[size]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=list(OPTIONS))
-        page = browser.new_page(viewport={"width": width, "height": height}, accept_downloads=True)
-        page.set_default_timeout(30_000)
-        page.wrong = []
-        page.on("pageerror", lambda error: page.wrong.append(str(error)))
-        page.on("console", lambda line: page.wrong.append(line.text) if line.type == "error" else None)
-        yield page
-        browser.close()
+pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +43,8 @@ def is_still(page):
 def test_a_technician_reads_pictures_of_their_own(tmp_path, tiny_bundle, pictures, size, monkeypatch):
     with open_instrument(tmp_path / "data") as instrument:
         instrument = replace(instrument, bundle=load_bundle(tiny_bundle))
-        with PageServer(instrument) as server, open_browser(size) as page:
-            page.goto(f"{server.address}/upload")
+        with PageServer(instrument) as server, open_browser(size, accept_downloads=True) as page:
+            page.goto(f"{server.address}/upload", wait_until="networkidle")
             check_empty(page, size)
             check_three(page, pictures, size)
             check_layers_and_cells(page, size)
@@ -82,7 +63,7 @@ def check_empty(page, size):
     assert "research use only" in page.inner_text("footer")
     with page.expect_file_chooser():
         page.keyboard.press("Enter")
-    keep_screenshot(page, f"{size}_upload_empty")
+    keep_screenshot(page, f"page_{size}_upload_empty")
     page.keyboard.press("v")
     page.wait_for_selector("#save-csv", state="hidden")
     page.keyboard.press("s")
@@ -107,7 +88,7 @@ def check_three(page, pictures, size):
     assert page.wrong == ["Failed to load resource: the server responded with a status of 400 (BAD REQUEST)"]
     page.wrong.clear()
     is_still(page)
-    keep_screenshot(page, f"{size}_upload_pictures")
+    keep_screenshot(page, f"page_{size}_upload_pictures")
     page.keyboard.press("ArrowRight")
     page.wait_for_selector("#banner:has-text('the end is missing')")
     page.keyboard.press("ArrowRight")
@@ -138,7 +119,7 @@ def check_layers_and_cells(page, size):
     quality = page.inner_text("#cells .quality")
     assert "0.150 µm/px, as given" in quality
     assert "at least" in quality
-    keep_screenshot(page, f"{size}_upload_cells")
+    keep_screenshot(page, f"page_{size}_upload_cells")
     page.keyboard.press("Escape")
     page.wait_for_selector("#cells .evidence", state="detached")
 
@@ -149,7 +130,7 @@ def check_differential(page, size):
     assert "analysed: 1; not analysed: 2" in page.inner_text("#differential .fields")
     assert "Unsigned" in page.inner_text("#differential .unsigned")
     assert page.locator("#differential .range").first.inner_text().count("–") == 1
-    keep_screenshot(page, f"{size}_upload_differential")
+    keep_screenshot(page, f"page_{size}_upload_differential")
 
 
 def check_saving(page, tmp_path):
@@ -187,7 +168,7 @@ def check_folder(page, pictures, size):
     page.keyboard.press("c")
     assert "estimated from" in page.inner_text("#cells .quality")
     is_still(page)
-    keep_screenshot(page, f"{size}_upload_estimated")
+    keep_screenshot(page, f"page_{size}_upload_estimated")
     page.wrong.clear()
 
 
@@ -222,7 +203,7 @@ def check_help(page, size):
     shortcuts = page.locator("main [aria-keyshortcuts]")
     used = {shortcuts.nth(at).get_attribute("aria-keyshortcuts") for at in range(shortcuts.count())}
     assert {names.get(key, key) for key in used} <= listed, "every key stands in the list of keys"
-    keep_screenshot(page, f"{size}_upload_keys")
+    keep_screenshot(page, f"page_{size}_upload_keys")
     page.keyboard.press("Escape")
     page.wait_for_selector("#upload-help", state="hidden")
 
