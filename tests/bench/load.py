@@ -2,6 +2,7 @@
 
 import http.client
 import statistics
+import sys
 import tempfile
 import threading
 import time
@@ -23,6 +24,7 @@ LINES = 5
 """Connections that share the requests, as five pages would that are open at once."""
 
 ROUNDS = 4
+PROGRAM = Path(sys.executable).parent / "leukoscope"
 SECONDS = 6.0
 SETTLE_S = 3.0
 PATHS = (
@@ -66,13 +68,12 @@ class Loaded:
     processor_share: float
 
 
-def run_load(bundle: Bundle, fps: float, program: str = "leukoscope") -> Loaded:
+def run_load(bundle: Bundle, fps: float) -> Loaded:
     """Measure what requests cost a daemon on a replay of simulated fields.
 
     Args:
         bundle: that runs.
         fps: of the camera; 0: flat out.
-        program: to start.
 
     Returns:
         The figures.
@@ -81,7 +82,7 @@ def run_load(bundle: Bundle, fps: float, program: str = "leukoscope") -> Loaded:
         drawn = Path(folder) / "drawn"
         export_fields(drawn, FIELDS, 3, UM_PER_PX, 600, 960)
         # fmt: off
-        command = [program, "run", "--bundle", str(bundle.folder), "--camera", f"replay:{drawn}", "--threads", "1",
+        command = [str(PROGRAM), "run", "--bundle", str(bundle.folder), "--camera", f"replay:{drawn}", "--threads", "1",
                    "--port", "0", "--fps", str(fps), "--um-per-px", str(UM_PER_PX), "--data-dir", f"{folder}/data"]
         # fmt: on
         with started(command) as daemon:
