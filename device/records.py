@@ -264,11 +264,6 @@ class Annotated:
         return self.judged.prediction
 
 
-def leave_uncounted(prediction: Prediction) -> Judged:
-    """Judge a prediction that has no place on the slide: nothing of it counts."""
-    return Judged(prediction, None, (False,) * len(prediction.cells), new_place=False)
-
-
 def make_frame(
     image: NDArray[np.uint8],
     quality: Quality,

@@ -11,7 +11,7 @@ from contract.cell_types import DIFFERENTIAL_ORDER, UNIDENTIFIED
 from contract.image import encode_jpeg
 from contract.later import Later
 from contract.morphology import Shape
-from device.records import Annotated, Judged, Prediction, Quality, StagePosition, leave_uncounted, make_frame
+from device.records import Annotated, Judged, Prediction, Quality, StagePosition, make_frame
 
 QUALITY = Quality(mean_luminance=180.5, saturated_fraction=0.01, contrast=20.25, focus=3.5, reason=None)
 BEGIN = datetime(2026, 1, 31, 23, 59, 58, 999_999, tzinfo=UTC)
@@ -58,6 +58,11 @@ def make_judged(seq=1, types=("neutrophil", "lymphocyte"), counted=None, **more)
     prediction = make_prediction(seq, types, **more)
     position = StagePosition(x_um=10.5 * seq, y_um=-2.25, region=1, still=True)
     return Judged(prediction, position, counted or (True,) * len(prediction.cells), new_place=True)
+
+
+def leave_uncounted(prediction):
+    """Judge a prediction that has no place on the slide: nothing of it counts."""
+    return Judged(prediction, None, (False,) * len(prediction.cells), new_place=False)
 
 
 def make_annotated(seq=1, **more):

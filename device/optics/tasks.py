@@ -6,19 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.optics import flat_field, measuring_light, measuring_scale, micrometer, seen_fields
-from device.optics.measurement import Kind, Measurement
+from device.optics.measurement import Measurement
 from device.optics.scene import Scene, Task
 from device.optics.stacking import Told
-
-KIND_OF: dict[Task, Kind] = {
-    "flat": "flat",
-    "seen": "flat",
-    "white": "white",
-    "dark": "dark",
-    "micrometer": "scale",
-    "red_cells": "scale",
-}
-"""What each task measures."""
 
 PICTURES: dict[Task, int] = {
     "flat": flat_field.FRAMES,

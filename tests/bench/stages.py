@@ -24,12 +24,13 @@ from device.network.classifier import Classifier
 from device.network.runtime import open_interpreter
 from device.quality.picture import measure_quality
 from device.quality.smear import measure_smear
-from device.records import Fingerprint, Judged, Prediction, leave_uncounted, make_frame
+from device.records import Fingerprint, Judged, Prediction, make_frame
 from device.smear.crowding import Crowding
 from device.smear.slide import VirtualSlide
 from tests.bench.daemon import AS_IN_LIFE
 from tests.bench.machine import time_by_turns
 from tests.bench.smear import SHAPE, STEP_UM, UM_PER_PX
+from tests.made_records import leave_uncounted
 
 ROUNDS = 60
 CELLS = 2

@@ -26,10 +26,10 @@ from device.commands.calibrate_command import calibrate_command
 from device.keeping.captures import Captures
 from device.keeping.store import DATABASE_NAME, Store
 from device.network.classifier import Classifier
-from device.records import Annotated, Judged, leave_uncounted, make_frame
+from device.records import Annotated, Judged, make_frame
 from device.smear.crowding import BALANCED_MIX, Crowding
 from device.smear.slide import VirtualSlide
-from tests.made_records import QUALITY, open_slide
+from tests.made_records import QUALITY, leave_uncounted, open_slide
 
 UM_PER_PX = 0.15
 NOW = {"seq": 1, "captured_at": datetime.now(UTC), "simulated": True}

@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from device.optics.measurement import KINDS
 from device.optics.scene import Scene
 from device.optics.stacking import MeasuringError, stack_frames
-from device.optics.tasks import KIND_OF, PICTURES, measure
+from device.optics.tasks import measure
 from device.scale import ScaleError
 from tests.device.optics.drawn_light import SHAPE, cover, draw_light, draw_ruling, photograph
 
@@ -21,11 +20,6 @@ def run(task, frames, scene=SCENE):
 
 def empty(count=16, light=None):
     return [photograph(draw_light() if light is None else light, seed) for seed in range(count)]
-
-
-def test_every_task_measures_a_known_kind():
-    assert set(KIND_OF) == set(PICTURES)
-    assert set(KIND_OF.values()) == set(KINDS)
 
 
 def test_a_flat_field_finds_the_light_and_its_colour():

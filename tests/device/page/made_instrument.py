@@ -27,8 +27,8 @@ from device.loop.health import FRAME_STAGES, HealthBook
 from device.loop.live import Live
 from device.optics.setting import Optics, Setting
 from device.page.instrument import Instrument
-from device.records import Annotated, Judged, Prediction, Quality, StagePosition, leave_uncounted, make_frame
-from tests.made_records import SHAPE
+from device.records import Annotated, Judged, Prediction, Quality, StagePosition, make_frame
+from tests.made_records import SHAPE, leave_uncounted
 
 FITTED_ON = "120 cells of two Raspberry Pi slides held out"
 

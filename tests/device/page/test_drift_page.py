@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from device.page.server import PageServer
-from device.records import leave_uncounted
 from tests.device.drift.made_weeks import add_event, add_fields, fade, work_days
 from tests.device.page.browsing import SIZES, keep_screenshot, needs_chromium
 from tests.device.page.made_instrument import make_annotated, open_instrument, show
 from tests.device.page.test_browser import open_page
+from tests.made_records import leave_uncounted
 
 BEGIN = datetime.now(UTC) - timedelta(days=12, hours=9)
 
