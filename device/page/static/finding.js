@@ -2,6 +2,7 @@
 
 import { explain } from "./ask.js";
 import { say } from "./text.js";
+import { isTyping } from "./typing.js";
 
 const form = document.getElementById("finding");
 const told = document.getElementById("told");
@@ -40,8 +41,8 @@ export function wireSearch(search) {
 /** Let arrows go from entry to entry and a slash to the first field; `links` gives the entries' links. */
 export function wireArrows(links) {
   document.addEventListener("keydown", (event) => {
-    if (event.target.closest("[type=date], select, dialog") || event.ctrlKey || event.altKey || event.metaKey) return;
-    if (event.key === "/" && !event.target.closest("input")) return take(event, form.querySelector("[aria-keyshortcuts='/']"));
+    if (isTyping(event, "[type=date], select, dialog") || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.key === "/" && !isTyping(event)) return take(event, form.querySelector("[aria-keyshortcuts='/']"));
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!step) return;
     const all = links();

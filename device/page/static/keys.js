@@ -1,6 +1,7 @@
 // Keys: each presses the button that says the same.
 
 import { tellApart } from "./scanner.js";
+import { isElsewhere } from "./typing.js";
 
 const BUTTONS = {
   c: "capture", " ": "pause", z: "undo", n: "new-slide", e: "evidence", r: "review", g: "menu",
@@ -10,7 +11,6 @@ const BUTTONS = {
 
 /** Listen for keys, except where somebody types or a window is open; `scanned` is given what a scanner typed. */
 export function wireKeys({ scanned }) {
-  const isElsewhere = (event) => document.querySelector("dialog[open]") || event.target.closest("input, textarea, select");
   const pressed = (event) => {
     const id = BUTTONS[event.key.toLowerCase()];
     if (id && !isElsewhere(event)) document.getElementById(id).click();

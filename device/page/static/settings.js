@@ -6,6 +6,7 @@ import { showBundles } from "./settings_bundles.js";
 import { showFields } from "./settings_fields.js";
 import { showUsers } from "./settings_users.js";
 import { say } from "./text.js";
+import { isElsewhere } from "./typing.js";
 
 const byId = (id) => document.getElementById(id);
 const ORDER = ["microscope", "camera", "optics", "bundle", "counting", "quality", "drift", "reference", "calibration", "users", "page", "records", "other"];
@@ -67,7 +68,7 @@ function makeTabs(groups) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "?" || event.target.closest("input, select") || document.querySelector("dialog[open]")) return;
+  if (event.key !== "?" || isElsewhere(event)) return;
   event.preventDefault();
   byId("settings-help").showModal();
 });

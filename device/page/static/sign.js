@@ -3,6 +3,7 @@
 import { askJson, explain } from "./ask.js";
 import { fillShares } from "./share_table.js";
 import { figure, say, sayType } from "./text.js";
+import { isTyping } from "./typing.js";
 
 const byId = (id) => document.getElementById(id);
 const { slide, user } = byId("signing").dataset;
@@ -101,7 +102,7 @@ function sayDay(moment) {
 
 document.addEventListener("keydown", (event) => {
   if (event.key.toLowerCase() !== "s" || event.ctrlKey || event.altKey || event.metaKey) return;
-  if (event.target.closest("input, textarea, select")) return;
+  if (isTyping(event)) return;
   event.preventDefault();
   const first = [byId("reason"), byId("operator"), byId("sign")].find((one) => one.offsetParent && (one === byId("sign") || !one.value.trim()));
   first.focus();

@@ -2,6 +2,7 @@
 
 import { wireLayers } from "./layers.js";
 import { say } from "./text.js";
+import { isTyping } from "./typing.js";
 import { add, again, cancel, readScale } from "./upload_queue.js";
 import { saveCsv, saveJson } from "./upload_save.js";
 import { showPicture, wirePicture } from "./upload_show.js";
@@ -98,7 +99,7 @@ function wireParts() {
 function wireKeys() {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || document.querySelector("dialog[open]")) return;
-    if (event.target.closest("input")) return void (["Escape", "Enter"].includes(event.key) && event.target.blur());
+    if (isTyping(event)) return void (["Escape", "Enter"].includes(event.key) && event.target.blur());
     if (take(event)) event.preventDefault();
   });
 }

@@ -66,3 +66,23 @@ def test_what_fingers_type_are_shortcuts_as_ever(tmp_path):
             page.wait_for_selector("#help-dialog[open]")
             assert page.wrong == []
         instrument.live.close()
+
+
+def test_a_key_is_not_lost_to_a_field_of_a_window_that_was_just_closed(tmp_path):
+    """A browser closes the window first and takes the focus out of its fields some milliseconds later."""
+    with open_instrument(tmp_path) as instrument, PageServer(instrument) as server:
+        show(instrument, make_annotated(1))
+        with open_page(server.address, sorted(SIZES)[0]) as page:
+            page.keyboard.press("n")
+            page.wait_for_selector("#slide-dialog[open]")
+            taken = page.evaluate(
+                """() => {
+                    document.getElementById("slide-dialog").removeAttribute("open");
+                    return !document.getElementById("accession").dispatchEvent(
+                        new KeyboardEvent("keydown", { key: "m", bubbles: true, cancelable: true }));
+                }"""
+            )
+            assert taken
+            page.wait_for_selector("#map-dialog[open]")
+            assert page.wrong == []
+        instrument.live.close()

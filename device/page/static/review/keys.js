@@ -1,5 +1,6 @@
 // The keys of the review page. Letters of types come from the device (device/page/review_keys.py).
 
+import { isElsewhere } from "../typing.js";
 import * as actions from "./actions.js";
 import { closeOver } from "./bars.js";
 import { takeFieldKey } from "./field.js";
@@ -26,7 +27,7 @@ const COMMANDS = {
 export function wireKeys() {
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.altKey || event.metaKey) return;
-    if (document.querySelector("dialog[open]") || event.target.closest("input, textarea, select")) return;
+    if (isElsewhere(event)) return;
     if ((event.key === " " || event.key === "Enter") && event.target.closest("button, a")) return; // presses what has the focus
     if (take(event)) event.preventDefault();
   });
