@@ -40,10 +40,10 @@ def estimate_background(rgb: NDArray[np.uint8], um_per_px: float) -> NDArray[np.
     height, width = rgb.shape[:2]
     scale = COARSE_PX / max(height, width)
     size = (max(8, round(width * scale)), max(8, round(height * scale)))
-    coarse = _LOG[cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)]
+    coarse = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
     if min(height, width) * um_per_px < SHADING_FROM_UM:
-        return _brightest_level(coarse)
-    return _fit_polynomial(coarse)
+        return _brightest_level(_LOG[coarse])
+    return _fit_polynomial(_LOG.take(np.stack(cv2.split(coarse))).astype(np.float64))
 
 
 def divide_background(rgb: NDArray[np.uint8], background: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -70,9 +70,8 @@ def _brightest_level(coarse_log: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(np.exp(np.median(bright, axis=0)), np.float32).reshape(1, 1, 3)
 
 
-def _fit_polynomial(coarse_log: NDArray[np.float32]) -> NDArray[np.float32]:
-    basis = _make_basis(*coarse_log.shape[:2])
-    levels = np.moveaxis(coarse_log, 2, 0).astype(np.float64)
+def _fit_polynomial(levels: NDArray[np.float64]) -> NDArray[np.float32]:
+    basis = _make_basis(*levels.shape[1:])
     grey = levels.mean(axis=0)
     weight: NDArray[Any] = (grey >= _darkest_kept(grey)).astype(np.float64)
     for _ in range(ROUNDS - 1):
@@ -93,13 +92,14 @@ class _Basis(NamedTuple):
 
     Attributes:
         rows, columns: (h, 2 * DEGREE + 1) and (w, 2 * DEGREE + 1) powers of y and x, each from -1 to 1.
-        y, x: (T,) exponents of the terms.
+        terms: (T,) where a term lies in a flat table of the powers 0..DEGREE of y by those of x.
+        products: (T, T) where the product of two terms lies in one of the powers 0..2 * DEGREE.
     """
 
     rows: NDArray[np.float64]
     columns: NDArray[np.float64]
-    y: NDArray[np.intp]
-    x: NDArray[np.intp]
+    terms: NDArray[np.intp]
+    products: NDArray[np.intp]
 
 
 @lru_cache(maxsize=8)
@@ -107,16 +107,18 @@ def _make_basis(height: int, width: int) -> _Basis:
     exponents = np.arange(2 * DEGREE + 1)
     rows, columns = (np.linspace(-1, 1, side)[:, np.newaxis] ** exponents for side in (height, width))
     x, y = np.array([(i, j) for i in range(DEGREE + 1) for j in range(DEGREE + 1 - i)]).T
-    return _Basis(rows, columns, y, x)
+    terms = y * (DEGREE + 1) + x
+    products = (y[:, np.newaxis] + y) * len(exponents) + x[:, np.newaxis] + x
+    return _Basis(rows, columns, terms, products)
 
 
 def _fit(basis: _Basis, weight: NDArray[np.float64], levels: NDArray[np.float64]) -> NDArray[np.float64]:
     """Fit by weighted least squares; products of two terms are terms too, so sums over the grid need no (h * w, T)."""
-    rows, columns = basis.rows[:, : DEGREE + 1], basis.columns[:, : DEGREE + 1]
-    moments = basis.rows.T @ weight @ basis.columns
-    normal = moments[basis.y[:, np.newaxis] + basis.y, basis.x[:, np.newaxis] + basis.x]
+    side = DEGREE + 1
+    rows, columns = basis.rows[:, :side], basis.columns[:, :side]
+    normal = (basis.rows.T @ weight @ basis.columns).take(basis.products)
     normal.flat[:: len(normal) + 1] += 1e-3
-    seen = (rows.T @ (weight * levels) @ columns)[..., basis.y, basis.x]
-    terms = np.zeros((*levels.shape[:-2], DEGREE + 1, DEGREE + 1))
-    terms[..., basis.y, basis.x] = np.linalg.solve(normal, seen.T).T
-    return np.asarray(rows @ terms @ columns.T)
+    seen = (rows.T @ (weight * levels) @ columns).reshape(-1, side * side)[:, basis.terms]
+    terms = np.zeros((len(seen), side * side))
+    terms[:, basis.terms] = np.linalg.solve(normal, seen.T).T
+    return np.asarray(rows @ terms.reshape(*levels.shape[:-2], side, side) @ columns.T)

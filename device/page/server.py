@@ -2,6 +2,7 @@
 
 import logging
 import socket
+import time
 from typing import Any, Self
 
 from waitress import create_server, wasyncore
@@ -28,6 +29,9 @@ SILENT_S = 60
 LOOK_S = 1.0
 """How often the loop looks up without being woken."""
 
+ENDING_S = 2.0
+"""Longest time in which answers on their way may arrive once the server is told to stop: a picture on a slow line."""
+
 
 class ServerError(Refusal):
     """The page's address cannot be used. Stop the program that has it, or choose another device.page.port."""
@@ -38,8 +42,8 @@ class ServerError(Refusal):
 class PageServer(Worker):
     """Serves the page; opened by ``with``, which takes the port and fails in one line if it cannot.
 
-    ``stop`` lets requests that are being answered end, cuts all others, and gives the port free. Close
-    ``instrument.live`` before: requests that wait for a frame then end at once.
+    ``stop`` takes no request more, lets answers on their way arrive for `ENDING_S`, cuts what is left, and gives the
+    port free. Close ``instrument.live`` before: requests that wait for a frame then end at once.
 
     Args:
         instrument: what the page shows; its settings say host, port (0: any free one) and threads.
@@ -94,7 +98,8 @@ class PageServer(Worker):
         """Serve until told to stop; then close in the thread that owns the sockets."""
         try:
             while not self._over:
-                wasyncore.loop(timeout=LOOK_S, map=self._sockets, count=1, use_poll=True)
+                self._turn(LOOK_S)
+            self._let_answers_arrive()
         finally:
             for channel in list(self._server.active_channels.values()):
                 channel.handle_close()
@@ -110,6 +115,18 @@ class PageServer(Worker):
 
     def _end(self) -> None:
         self._over = True
+
+    def _let_answers_arrive(self) -> None:
+        self._server.accepting = False
+        until_s = time.monotonic() + ENDING_S
+        while (channels := list(self._server.active_channels.values())) and time.monotonic() < until_s:
+            for channel in channels:
+                if not channel.requests:
+                    channel.close_when_flushed = True
+            self._turn(until_s - time.monotonic())
+
+    def _turn(self, timeout_s: float) -> None:
+        wasyncore.loop(timeout=max(timeout_s, 0.0), map=self._sockets, count=1, use_poll=True)
 
 
 def listen(host: str, port: int) -> socket.socket:

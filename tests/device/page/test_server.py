@@ -3,13 +3,14 @@ import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 
 from device.page import frames
 from device.page.access import AccessError
 from device.page.passwords import write_password
 from device.page.server import PageServer, ServerError
-from tests.device.page.made_instrument import make_annotated, open_instrument, show
+from tests.device.page.made_instrument import annotate, make_annotated, open_instrument, show
 
 
 def ask(server, path):
@@ -83,6 +84,25 @@ def test_a_stream_that_nobody_reads_holds_up_neither_the_page_nor_its_end(instru
         assert ask(server, "/healthz")[0] == 200
         instrument.live.close()
     reader.close()
+
+
+def test_an_answer_on_its_way_arrives_whole_though_the_server_is_told_to_stop(instrument):
+    noise = np.random.default_rng(1).integers(0, 256, (1600, 2400, 3), np.uint8)
+    annotated = annotate(1, noise, ())  # megabytes: more than the buffers of both sides hold
+    show(instrument, annotated)
+    server = PageServer(instrument).__enter__()
+    slow, idle = (http.client.HTTPConnection(server.host, server.port, timeout=30) for _ in range(2))
+    idle.request("GET", "/healthz")
+    idle.getresponse().read()
+    slow.request("GET", "/api/v1/frame.jpg")
+    answer = slow.getresponse()
+    with ThreadPoolExecutor(1) as closer:
+        ending = closer.submit(server.__exit__, None, None, None)
+        assert idle.sock.recv(1) == b"", "who asks nothing is let go: the end has begun"
+        assert answer.read() == annotated.jpeg
+        ending.result(30)
+    slow.close()
+    idle.close()
 
 
 def test_a_request_that_is_too_large_is_refused(instrument):

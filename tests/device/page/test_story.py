@@ -50,7 +50,7 @@ def open_microscope(folder, target):
 
 def is_wrong(line):
     """A count that changed under the signer, and a program that was stopped, are told on the page; nothing else is."""
-    return line.type == "error" and not re.search(r"409 \(CONFLICT\)|net::ERR_CONNECTION", line.text)
+    return line.type == "error" and not re.search(r"409 \(CONFLICT\)|net::ERR_(CONNECTION|EMPTY_RESPONSE)", line.text)
 
 
 def look(page, step, *, whole=False):
