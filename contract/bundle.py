@@ -11,7 +11,7 @@ from contract.bounds import check_bounds
 from contract.failures import Refusal
 from contract.outside import Outside
 from contract.seal import MANIFEST, REQUIRED_FILES, check_files, is_plain_name, read_manifest
-from contract.settings import INSTALL_ROOT
+from contract.settings_files import INSTALL_ROOT
 from contract.site_head import SiteHead
 from contract.stain import Stain
 

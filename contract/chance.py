@@ -30,7 +30,7 @@ class Compared:
     Attributes:
         cell_type: its name.
         counts: cells of the type in the first and the second.
-        limits_percent: for both, Ruemke's 95 % limits in whole percent.
+        limits_percent: for both, the 95 % limits in whole percent, see `find_limits`.
         second_counts: fewest and most cells of the type in the second that chance may give, the first being as it is.
         probability: of a difference at least as unlikely if both slides were the same (Fisher's exact test, two-sided).
         differs: `probability` is under `ONCE_IN`; of twenty types alike one is found so.
@@ -79,17 +79,18 @@ def compare_differentials(first: Mapping[str, int], second: Mapping[str, int]) -
 
 
 def find_limits(count: int, total: int) -> tuple[int, int]:
-    """Give the 95 % limits of a percentage as Ruemke printed them: exact, rounded outwards to whole percent.
+    """Give the 95 % limits of a percentage as laboratories have them on the wall: exact, rounded outwards.
 
     Args:
         count: cells of the type, 0..total.
         total: all cells, >= 1.
 
     Returns:
-        Low and high, 0..100.
+        Low and high in whole percent, 0..100.
 
-    Source: Ruemke's table of 95 % limits for 100, 200, 500 and 1000 cells, which CLSI H20-A2 repeats; they are the
-    limits of Clopper and Pearson, see `contract.differential.exact_interval`.
+    Source: Clopper and Pearson, see `contract.differential.exact_interval`. Ruemke's table of 1960, which textbooks
+    reprint, holds the same limits; of print only its 4 to 17 for 9 of 100 cells could be looked up, told of Henry's
+    Clinical Diagnosis and Management by Laboratory Methods at laboratory-manager.advanceweb.com/blood-smear-estimates.
     """
     low, high = exact_interval(count, total)
     return math.floor(low), math.ceil(high)

@@ -54,6 +54,7 @@ def choose_candidates(
 
     Source: class-conditional split conformal prediction, Vovk 2012.
     """
-    order = np.argsort(-probabilities, kind="stable")
-    kept = tuple(classes[i] for i in order if 1 - probabilities[i] <= conformal[classes[i]])
-    return kept or (classes[order[0]],)
+    told = dict(zip(classes, probabilities.tolist(), strict=True))
+    likeliest_first = sorted(told, key=told.__getitem__, reverse=True)
+    kept = tuple(name for name in likeliest_first if 1 - told[name] <= conformal[name])
+    return kept or (likeliest_first[0],)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.bundle import Manifest
+from contract.later import Later
 from contract.outputs import Outputs
 from contract.prepare import Prepared
 from contract.site_head import SiteHead, describe_shape
@@ -22,12 +23,17 @@ class PlaceLogits:
     are linear, so nothing is approximated.
 
     Attributes:
-        logits: (h, w, C) float32, in the order of the bundle's classes.
+        all_logits: worked out when they are looked at; see `logits`.
         px_per_place: field pixels that a place is wide and high, x first.
     """
 
-    logits: NDArray[np.float32]
+    all_logits: Later[NDArray[np.float32]]
     px_per_place: tuple[float, float]
+
+    @property
+    def logits(self) -> NDArray[np.float32]:
+        """(h, w, C) float32, in the order of the bundle's classes."""
+        return self.all_logits.get()
 
 
 def find_place_logits(outputs: Outputs, prepared: Prepared, manifest: Manifest) -> PlaceLogits:
@@ -41,7 +47,8 @@ def find_place_logits(outputs: Outputs, prepared: Prepared, manifest: Manifest) 
     Returns:
         The logits of all places.
     """
-    logits = outputs.cell_type[:] if manifest.site is None else _apply_site(manifest.site, outputs)
+    site = manifest.site
+    logits = Later(lambda: outputs.cell_type[:] if site is None else _apply_site(site, outputs))
     (height, width), (field_height, field_width) = prepared.image.shape[:2], prepared.field_shape
     stride = manifest.type_stride
     return PlaceLogits(logits, (stride * field_width / width, stride * field_height / height))
@@ -64,8 +71,8 @@ def contrast_class(logits: NDArray[np.floating], best: int) -> NDArray[np.float3
 def _apply_site(head: SiteHead, outputs: Outputs) -> NDArray[np.float32]:
     """Apply the on-site head to every place; what it reads of a cell as a whole is put at its mean and adds nothing."""
     maps = {"features": outputs.features, "logits": outputs.cell_type, "attributes": outputs.attributes}
-    mean, gain = np.asarray(head.mean), np.asarray(head.weights) / np.asarray(head.scale)
-    logits, start = np.asarray(head.bias), 0
+    mean, scale, weights, bias = head.arrays
+    gain, logits, start = weights / scale, bias, 0
     for name in head.inputs:
         places = maps.get(name)
         width = SHAPE_INPUTS if places is None else places.shape[2]

@@ -1,6 +1,20 @@
 """How many cells of each type a slide holds, once people have had their say."""
 
-from sqlalchemy import Column, ColumnElement, Connection, Engine, ScalarSelect, Table, and_, func, select
+from functools import cache
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    ScalarSelect,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    func,
+    select,
+)
 
 from contract.tables import cell, field, review, verdict
 
@@ -37,14 +51,15 @@ def count_cells(engine: Engine, slide_id: str) -> dict[str, int]:
 
 def read_counts(connection: Connection, slide_id: str) -> dict[str, int]:
     """Count as `count_cells` does, within a transaction, so that what is written next rests on it."""
+    return {row[0]: row[1] for row in connection.execute(_count_of_slide(), {"slide": slide_id})}
+
+
+@cache
+def _count_of_slide() -> Select[str, int]:
     name = latest_type().label("name")
-    query = (
-        select(name, func.count())
-        .select_from(cell.join(field, cell.c.field_id == field.c.id))
-        .where(field.c.slide_id == slide_id, is_counted())
-        .group_by(name)
-    )
-    return {row[0]: row[1] for row in connection.execute(query)}
+    cells = cell.join(field, cell.c.field_id == field.c.id)
+    of_slide = select(name, func.count()).select_from(cells).where(field.c.slide_id == bindparam("slide"), is_counted())
+    return of_slide.group_by(name)
 
 
 def list_types(engine: Engine, slide_id: str) -> dict[str, str]:

@@ -107,12 +107,13 @@ def _find_islands(order: NDArray[Any], pixel_um2: float) -> Iterator[tuple[tuple
     background, cytoplasm, nucleus = cv2.split(order)
     cell = cv2.compare(cv2.max(cytoplasm, nucleus), background, cv2.CMP_GT)
     ring = cv2.dilate(cell, _SQUARE)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(ring, connectivity=8, ltype=cv2.CV_16U)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ring, connectivity=8, ltype=cv2.CV_16U)
     for label, (x, y, width, height, area) in enumerate(stats[1:].tolist(), start=1):
         if area * pixel_um2 >= MIN_CELL_UM2:
             # one more all around: an outline is found by what lies on both sides of it
             place = slice(max(0, y - 1), y + height + 1), slice(max(0, x - 1), x + width + 1)
-            yield place, (labels[place] == label).view(np.uint8) if count > 2 else None
+            alone = cv2.countNonZero(ring[place]) == area
+            yield place, None if alone else (labels[place] == label).view(np.uint8)
 
 
 class _Island(NamedTuple):

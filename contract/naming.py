@@ -61,18 +61,28 @@ class Naming:
     outside: float
 
 
-def name_cell(pooled: Pooled, manifest: Manifest) -> Naming:
-    """Name a cell as the bundle does; the on-site head speaks where there is one.
+def name_cells(cells: Sequence[Pooled], manifest: Manifest) -> list[Naming]:
+    """Name cells as the bundle does; the on-site head speaks where there is one.
 
     Args:
-        pooled: the cell.
+        cells: of one field, or any others.
         manifest: classes, head, temperature, thresholds.
 
     Returns:
-        The name.
+        A name for each.
     """
-    logits = np.asarray(pooled.logits, np.float64) if manifest.site is None else site_logits(manifest.site, pooled)
-    return _name(calibrate(logits, manifest.cell.temperature), rate_strangeness(pooled, manifest.outside), manifest)
+    if not cells:
+        return []
+    site = manifest.site
+    logits = np.array([cell.logits if site is None else site_logits(site, cell) for cell in cells], np.float64)
+    probabilities = calibrate(logits, manifest.cell.temperature)
+    strangeness = rate_strangeness(cells, manifest.outside).tolist()
+    return [_name(row, strange, manifest) for row, strange in zip(probabilities, strangeness, strict=True)]
+
+
+def name_cell(pooled: Pooled, manifest: Manifest) -> Naming:
+    """Name one cell, as `name_cells` does."""
+    return name_cells((pooled,), manifest)[0]
 
 
 def name_looks(log_probabilities: NDArray[np.float64], strangeness: float, manifest: Manifest) -> Naming:
@@ -170,4 +180,4 @@ def _share_strange(cells: Sequence[Cell], manifest: Manifest) -> float:
 
 
 def _by_class(probabilities: NDArray[np.float64], classes: tuple[str, ...]) -> dict[str, float]:
-    return {name: float(value) for name, value in zip(classes, probabilities, strict=True)}
+    return dict(zip(classes, probabilities.tolist(), strict=True))

@@ -1,5 +1,6 @@
 """How strange a cell is: how far it lies from every class the model was trained on."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Annotated, Self
 
@@ -62,7 +63,7 @@ class Outside(BaseModel):
         widths = {len(row) for row in self.means}
         if len(widths) != 1 or 0 in widths or len(self.log_volumes) != len(self.means):
             raise ValueError(f"outside: means of {sorted(widths)} numbers (expected one length, a volume for each)")
-        self.whiteners()
+        _ = self.whiteners
         return self
 
     @cached_property
@@ -71,6 +72,7 @@ class Outside(BaseModel):
         volumes = np.asarray(self.log_volumes)
         return np.asarray(self.means), volumes - volumes.min()
 
+    @cached_property
     def whiteners(self) -> NDArray[np.float64]:
         """(C, N, N) factors, unpacked."""
         width = len(self.means[0])
@@ -107,7 +109,7 @@ def least_distance(cells: NDArray[np.float64], outside: Outside) -> NDArray[np.f
         (n,) square root of what twice the negative log density adds up to, never negative.
     """
     middles, volumes = outside.yardsticks
-    white = np.matmul((cells[:, np.newaxis] - middles)[:, :, np.newaxis], outside.whiteners())[:, :, 0]
+    white = np.matmul((cells[:, np.newaxis] - middles)[:, :, np.newaxis], outside.whiteners)[:, :, 0]
     squares = (white * white).sum(axis=2) + volumes
     return np.asarray(np.sqrt(squares.min(axis=1)))
 
@@ -117,17 +119,17 @@ def is_outside(score: float, outside: Outside | None) -> bool:
     return outside is not None and score > outside.threshold
 
 
-def rate_strangeness(pooled: PooledCell, outside: Outside | None) -> float:
-    """Score one cell.
+def rate_strangeness(cells: Sequence[PooledCell], outside: Outside | None) -> NDArray[np.float64]:
+    """Score cells as they were pooled.
 
     Args:
-        pooled: the cell.
+        cells: at least one.
         outside: of the bundle; None: nothing was fitted.
 
     Returns:
-        The score of `measure_outside`, or where nothing was fitted the free energy alone, which has no common scale.
+        (n,) scores of `measure_outside`, or where nothing was fitted the free energies, which have no common scale.
     """
-    logits = np.asarray(pooled.logits, np.float64)[np.newaxis]
+    logits = np.array([cell.logits for cell in cells], np.float64)
     if outside is None:
-        return float(free_energy(logits)[0])
-    return float(measure_outside(stack_inputs(outside.inputs, pooled)[np.newaxis], logits, outside)[0])
+        return free_energy(logits)
+    return measure_outside(np.array([stack_inputs(outside.inputs, cell) for cell in cells]), logits, outside)

@@ -34,7 +34,8 @@ def part_cells(inside: Pixels, core: Pixels, um_per_px: float) -> Iterator[Pixel
     """
     count, components = cv2.connectedComponents(inside, connectivity=4, ltype=cv2.CV_16U)
     cores, numbers, stats, _ = cv2.connectedComponentsWithStats(core, connectivity=8, ltype=cv2.CV_16U)
-    large = [number for number in range(1, cores) if stats[number, cv2.CC_STAT_AREA] * um_per_px**2 >= MIN_CORE_UM2]
+    areas = stats[:, cv2.CC_STAT_AREA].tolist()
+    large = [number for number in range(1, cores) if areas[number] * um_per_px**2 >= MIN_CORE_UM2]
     for component in range(1, count):
         body = inside if count == 2 else (components == component).view(np.uint8)
         held = [(body & (numbers == number)) for number in large] if len(large) > 1 else []

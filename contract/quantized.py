@@ -29,10 +29,13 @@ class Quantized:
 
     def __getitem__(self, place: Any) -> NDArray[np.float32]:
         """Real numbers of a part, float32; the part is told as an array's is."""
-        real = np.array(self.values[place], np.float32)
-        real -= np.float32(self.zero_point)
-        real *= np.float32(self.scale)
-        return real
+        return self.make_real(np.array(self.values[place], np.float32))
+
+    def make_real(self, numbers: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Turn integers of the map, or means of some, into real numbers, in place."""
+        numbers -= self.zero_point
+        numbers *= self.scale
+        return numbers
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         """Real numbers of the whole map."""

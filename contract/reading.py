@@ -1,5 +1,7 @@
 """The only reading of a model's outputs: from maps of logits to white cells and masks."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -11,18 +13,18 @@ from contract.framing import Framing, find_field_box, find_framing, frame_outlin
 from contract.instances import GRID_STRIDE, Instance, Instances, separate_cells
 from contract.later import Later
 from contract.morphology import Shape, measure_shape
-from contract.naming import Pooled, name_cell
+from contract.naming import Naming, Pooled, name_cells
 from contract.outputs import Outputs
 from contract.overruling import overrule
 from contract.prepare import Prepared
-from contract.quantized import LogitMap
+from contract.quantized import LogitMap, Quantized
 
 
 def read_cells(outputs: Outputs, prepared: Prepared, manifest: Manifest) -> tuple[Cell, ...]:
     """Read the white cells of a field.
 
     A cell is a component of the mask, parted where it has several cores; its type is the mean of the cell-type logits
-    over the cell, or the on-site head's, calibrated; see `contract.naming.name_cell`.
+    over the cell, or the on-site head's, calibrated; see `contract.naming.name_cells`.
 
     Args:
         outputs: of the prepared field.
@@ -33,10 +35,13 @@ def read_cells(outputs: Outputs, prepared: Prepared, manifest: Manifest) -> tupl
         Cells in field pixels, top to bottom.
     """
     instances = _separate(outputs, prepared, manifest.mask_stride)
-    framing = find_framing(prepared)
+    um_per_grid, framing = GRID_STRIDE * prepared.um_per_px, find_framing(prepared)
+    pooled = [
+        _pool(instance, outputs, manifest.type_stride // GRID_STRIDE, um_per_grid) for instance in instances.cells
+    ]
     return tuple(
-        _read_cell(instance, instances.shape, outputs, prepared.um_per_px, framing, manifest)
-        for instance in instances.cells
+        _read_cell(instance, instances.shape, one, naming, um_per_grid, framing, manifest)
+        for instance, one, naming in zip(instances.cells, pooled, name_cells(pooled, manifest), strict=True)
     )
 
 
@@ -60,17 +65,18 @@ def label_map(outputs: Outputs, prepared: Prepared, mask_stride: int) -> NDArray
     return np.asarray(tissue * cv2.resize(near_cell, size, interpolation=cv2.INTER_NEAREST), np.uint8)
 
 
-def pool_over(weights: NDArray[np.float32], maps: NDArray[np.float32]) -> NDArray[np.float32]:
+def pool_over(weights: NDArray[np.float32], maps: NDArray[Any]) -> NDArray[np.float32]:
     """Mean of a map over a cell.
 
     Args:
         weights: (h, w) share of each map pixel that the cell covers, 0..1, not all zero.
-        maps: (h, w, C).
+        maps: (h, w, C), real numbers or integers.
 
     Returns:
         (C,) weighted mean.
     """
-    return np.asarray(weights.ravel() @ maps.reshape(-1, maps.shape[2]) / weights.sum(), np.float32)
+    rows = np.asarray(maps, np.float32).reshape(-1, maps.shape[2])
+    return np.asarray(weights.ravel() @ rows / weights.sum(), np.float32)
 
 
 def _separate(outputs: Outputs, prepared: Prepared, mask_stride: int) -> Instances:
@@ -81,14 +87,12 @@ def _separate(outputs: Outputs, prepared: Prepared, mask_stride: int) -> Instanc
 def _read_cell(
     instance: Instance,
     grid: tuple[int, int],
-    outputs: Outputs,
-    um_per_px: float,
+    pooled: Pooled,
+    naming: Naming,
+    um_per_grid: float,
     framing: Framing,
     manifest: Manifest,
 ) -> Cell:
-    um_per_grid = GRID_STRIDE * um_per_px
-    pooled = _pool(instance, outputs, manifest.type_stride // GRID_STRIDE, um_per_grid)
-    naming = name_cell(pooled, manifest)
     shape = Later(lambda: measure_shape(instance.inside, instance.nucleus, um_per_grid))
     touches = _touches_edge(instance.box, grid)
     return Cell(
@@ -122,6 +126,8 @@ def _pool(instance: Instance, outputs: Outputs, factor: int, um_per_grid: float)
     cover, place = _cover(instance, factor)
 
     def pool(maps: LogitMap) -> NDArray[np.float32]:
+        if isinstance(maps, Quantized):  # the mean of integers, of which one a channel becomes real
+            return maps.make_real(pool_over(cover, maps.values[place]))
         return pool_over(cover, maps[place])
 
     return Pooled(
@@ -140,5 +146,5 @@ def _cover(instance: Instance, factor: int) -> tuple[NDArray[np.float32], tuple[
     padded = np.zeros(((bottom - top) * factor, (right - left) * factor), np.float32)
     body = instance.inside[y0 - instance.top : y1 - instance.top, x0 - instance.left : x1 - instance.left]
     padded[y0 - top * factor : y1 - top * factor, x0 - left * factor : x1 - left * factor] = body
-    cover = padded.reshape(bottom - top, factor, right - left, factor).mean(axis=(1, 3))
-    return cover, (slice(top, bottom), slice(left, right))
+    cover = cv2.resize(padded, (right - left, bottom - top), interpolation=cv2.INTER_AREA)
+    return np.asarray(cover, np.float32), (slice(top, bottom), slice(left, right))

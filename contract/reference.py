@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, Self
 
 from contract.differential import Differential, Share, exact_interval
@@ -89,6 +90,7 @@ def judge_shares(counted: Differential, ranges: Mapping[str, Range]) -> dict[str
     }
 
 
+@lru_cache(maxsize=256)
 def count_more(count: int, total: int, width_percent: float) -> int:
     """Say how many more cells must be counted until a type's interval is as narrow as asked, its share staying so.
 

@@ -4,7 +4,7 @@ import re
 import tomllib
 from functools import cache
 
-from contract.settings import DEFAULTS
+from contract.settings_files import DEFAULTS
 
 _TABLE = re.compile(r"\s*\[([\w.]+)\]\s*(?:#\s*(.*))?")
 _KEY = re.compile(r"\s*(\w+)\s*=")

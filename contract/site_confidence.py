@@ -77,12 +77,12 @@ def widen_outside(outside: Outside | None, cells: Sequence[LabelledCell]) -> Out
     """
     if outside is None or len(cells) < FEWEST_FOR_OUTSIDE:
         return outside
-    scores = [rate_strangeness(cell.pooled, outside) for cell in cells]
+    scores = rate_strangeness([cell.pooled for cell in cells], outside)
     return outside.model_copy(update={"threshold": max(outside.threshold, float(np.quantile(scores, KEPT_HERE)))})
 
 
 def find_strange(outside: Outside | None, cells: Sequence[LabelledCell]) -> NDArray[np.bool_]:
     """(n,) whether each cell lies outside, by a limit that may have been widened."""
-    return np.array(
-        [outside is not None and rate_strangeness(cell.pooled, outside) > outside.threshold for cell in cells], bool
-    )
+    if outside is None or not cells:
+        return np.zeros(len(cells), bool)
+    return rate_strangeness([cell.pooled for cell in cells], outside) > outside.threshold

@@ -1,5 +1,7 @@
 """The small linear head that on-site calibration fits on one microscope's own labelled cells."""
 
+import math
+from functools import cached_property
 from typing import Annotated, Literal, Protocol
 
 import numpy as np
@@ -74,6 +76,11 @@ class SiteHead(BaseModel):
             raise ValueError(f"weights and scale: {sorted(widths)} inputs (expected {len(self.mean)}, as mean has)")
         return self
 
+    @cached_property
+    def arrays(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Mean, scale, weights and bias as arrays."""
+        return np.asarray(self.mean), np.asarray(self.scale), np.asarray(self.weights), np.asarray(self.bias)
+
 
 def site_logits(head: SiteHead, pooled: PooledCell) -> NDArray[np.float64]:
     """Say with the on-site head how a cell speaks for each class.
@@ -91,8 +98,8 @@ def site_logits(head: SiteHead, pooled: PooledCell) -> NDArray[np.float64]:
     found = stack_inputs(head.inputs, pooled)
     if len(found) != len(head.mean):
         raise SiteHeadError(f"site: a cell has {len(found)} inputs (expected {len(head.mean)}, as the head has)")
-    standard = (found - np.asarray(head.mean)) / np.asarray(head.scale)
-    return np.asarray(np.asarray(head.weights) @ standard + np.asarray(head.bias), np.float64)
+    mean, scale, weights, bias = head.arrays
+    return np.asarray(weights @ ((found - mean) / scale) + bias, np.float64)
 
 
 def stack_inputs(inputs: tuple[Input, ...], pooled: PooledCell) -> NDArray[np.float64]:
@@ -121,13 +128,13 @@ def describe_shape(area_um2: float, nucleus_fraction: float) -> NDArray[np.float
     Returns:
         (2,) diameter in micrometres of the circle of this area, and the fraction.
     """
-    return np.array([2 * np.sqrt(area_um2 / np.pi), nucleus_fraction])
+    return np.array([2 * math.sqrt(area_um2 / math.pi), nucleus_fraction])
 
 
 def _pick(name: Input, pooled: PooledCell) -> NDArray[np.float64]:
     if name == "shape":
         return describe_shape(pooled.area_um2, pooled.nucleus_fraction)
-    found = {"features": pooled.features, "logits": pooled.logits, "attributes": pooled.attributes}[name]
+    found = getattr(pooled, name)
     if found is None:
         raise SiteHeadError(f"site: a cell has no {name} (expected what the on-site head reads: does the bundle fit?)")
     return np.asarray(found, np.float64)

@@ -16,7 +16,7 @@ from device.counting.past import Past
 from device.counting.tracking import Places, Track, Tracks, locate_cells
 from device.counting.verdicts import is_worth_telling, make_mark, write_verdict
 from device.counting.visits import RIM, Visits
-from device.records import Judged, Prediction, StagePosition, Verdict, VisitedCell, VisitedField
+from device.preclassification import Judged, Prediction, StagePosition, Verdict, VisitedCell, VisitedField
 from device.stage.keyframes import Rearrangement
 
 LATE_HITS, LATE_SHARE = 3, 2
@@ -123,10 +123,9 @@ class Counter:
     ) -> None:
         """Add this frame's looks to the cells it shows; what it does not show although it should is missed."""
         assert self._in_rest is not None
-        for at, cell in enumerate(prediction.cells):
+        for at, (cell, (x_um, y_um)) in enumerate(zip(prediction.cells, places.tolist(), strict=True)):
             if not cell.countable:
                 continue
-            x_um, y_um = places[at].tolist()
             track = tracks[at]
             if track is None:
                 before = self._visits.count_looks(position.region, x_um, y_um)

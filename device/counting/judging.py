@@ -7,7 +7,7 @@ from contract.bundle import Manifest
 from contract.settings import CountingSettings
 from device.counting.counter import Counter
 from device.counting.past import Past, Recall
-from device.records import Judged, Prediction, Visited, VisitedField
+from device.preclassification import Judged, Prediction, Visited, VisitedField
 from device.stage import StageFollower
 
 MAP_EVERY = timedelta(seconds=1)
@@ -58,11 +58,11 @@ class Judge:
         for known in past.fields:
             self._stage.remember(known)
         self._counter.remember(past)
-        self._visited, self._drawn_at = Visited((), ()), datetime.min
+        self._visited = Visited((), ())
+        self._drawn_at: datetime | None = None
 
     def _draw_map(self, now: datetime) -> Visited:
-        now = now.replace(tzinfo=None)
-        if abs(now - self._drawn_at) >= MAP_EVERY:
+        if self._drawn_at is None or abs(now - self._drawn_at) >= MAP_EVERY:
             fields, cells = self._counter.describe()
             passed = (VisitedField(*place, "passed") for place in self._stage.list_passed())
             self._visited, self._drawn_at = Visited((*passed, *fields), tuple(cells)), now

@@ -1,5 +1,6 @@
 """What all looks at one cell say together."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from contract.bundle import Manifest
 from contract.cell import Cell
 from contract.naming import LEAST_PROBABILITY, Naming, name_looks
-from device.records import Prediction
+from device.preclassification import Prediction
 
 SURE_BORDER_UM = 4.0
 """A cell closer to the field's edge is seen without its surroundings, which the network looks at too."""
@@ -48,8 +49,8 @@ class Looks:
         self.number = 0
         self._decided: Naming | None = None
         self._rest = 0
-        self._in_rest: list[Sum] = []  # sum of weighted (log probabilities..., strangeness, 1), and the number
-        self._before = np.zeros(0)
+        self._in_rest = 0  # looks
+        self._sum, self._before = np.zeros(0), np.zeros(0)  # of weighted (log probabilities..., strangeness, 1)
 
     def add(self, cell: Cell, weight: float, rest: int, classes: Sequence[str]) -> None:
         """Add a look.
@@ -60,13 +61,13 @@ class Looks:
             rest: number of the rest; another one than that of the look before begins anew.
             classes: of the bundle, in its order.
         """
-        told = np.log(np.clip([cell.probabilities[name] for name in classes], LEAST_PROBABILITY, 1))
-        told = weight * np.array([*told, cell.outside, 1.0])
+        logs = [math.log(max(cell.probabilities[name], LEAST_PROBABILITY)) for name in classes]
+        told = weight * np.array([*logs, cell.outside, 1.0])
         if rest != self._rest or not self._in_rest:
             self._before = self._total() if self.number else np.zeros_like(told)
-            self._rest, self._in_rest = rest, [np.zeros_like(told), np.zeros(1)]
-        self._in_rest[0] += told
-        self._in_rest[1] += 1
+            self._rest, self._in_rest, self._sum = rest, 0, np.zeros_like(told)
+        self._sum += told
+        self._in_rest += 1
         self.number += 1
         one = Naming(cell.cell_type, cell.confidence, cell.probabilities, cell.candidates, cell.outside)
         self._decided = one if self.number == 1 else None
@@ -79,4 +80,4 @@ class Looks:
         return self._decided
 
     def _total(self) -> Sum:
-        return np.asarray(self._before + self._in_rest[0] / self._in_rest[1])
+        return self._before + self._sum / self._in_rest

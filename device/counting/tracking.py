@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from contract.cell import Cell
 from contract.naming import Naming
 from device.counting.looks import Looks
-from device.records import Prediction, StagePosition
+from device.preclassification import Prediction, StagePosition
 from device.stage.keyframes import Rearrangement
 
 Places = NDArray[np.float64]
@@ -72,10 +72,11 @@ class Tracks:
         tracks, known = self._tracks.get(region, []), self._table(region)
         if not len(places) or not len(known):
             return matches
-        distance = np.hypot(*np.moveaxis(places[:, None] - known[None], 2, 0))
+        distance = np.hypot(places[:, :1] - known[:, 0], places[:, 1:] - known[:, 1])
         same = distance < self._same_cell_um
-        if (same.sum(axis=0) <= 1).all() and (same.sum(axis=1) <= 1).all():
-            for row, column in np.argwhere(same):
+        rows, columns = (found.tolist() for found in np.nonzero(same))
+        if len(set(rows)) == len(rows) and len(set(columns)) == len(columns):
+            for row, column in zip(rows, columns, strict=True):
                 matches[row] = tracks[column]
             return matches
         near = np.flatnonzero(same.any(axis=0))
@@ -102,14 +103,15 @@ class Tracks:
         """Note where a cell was seen."""
         if track.x_um != x_um or track.y_um != y_um:
             track.x_um, track.y_um = x_um, y_um
-            self._tables.pop(track.region, None)
+            if track.region in self._tables:
+                self._tables[track.region][self._tracks[track.region].index(track)] = x_um, y_um
 
     def inside(self, region: int, x0: float, y0: float, x1: float, y1: float) -> list[Track]:
         """List the cells of a region whose centre lies in a rectangle."""
-        known = self._table(region)
-        held = ((known >= (x0, y0)) & (known < (x1, y1))).all(axis=1)
+        x, y = self._table(region).T
+        held = (x >= x0) & (x < x1) & (y >= y0) & (y < y1)
         tracks = self._tracks.get(region, [])
-        return [tracks[at] for at in np.flatnonzero(held)]
+        return [tracks[at] for at in held.nonzero()[0].tolist()]
 
     def all(self) -> list[Track]:
         """List the cells of all regions."""
@@ -171,8 +173,9 @@ def locate_cells(cells: Sequence[Cell], prediction: Prediction, position: StageP
     Returns:
         (n, 2) centres of their boxes in micrometres.
     """
-    boxes = np.array([cell.box for cell in cells], np.float64).reshape(-1, 4)
-    return (boxes[:, :2] + boxes[:, 2:]) / 2 * prediction.frame.um_per_px + (position.x_um, position.y_um)
+    half, x_um, y_um = prediction.frame.um_per_px / 2, position.x_um, position.y_um
+    boxes = (cell.box for cell in cells)
+    return np.array([((x0 + x1) * half + x_um, (y0 + y1) * half + y_um) for x0, y0, x1, y1 in boxes]).reshape(-1, 2)
 
 
 def _merge(kept: Track, again: Track) -> tuple[Track, Track]:

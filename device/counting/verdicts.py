@@ -2,7 +2,7 @@
 
 from contract.naming import Naming
 from device.counting.tracking import Track
-from device.records import Mark, Verdict
+from device.preclassification import Mark, Verdict
 
 SURER = 0.1  # change of confidence that is worth storing when the stage goes on
 

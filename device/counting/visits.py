@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from device.counting.past import PastField
-from device.records import Prediction, StagePosition, VisitedField
+from device.preclassification import Prediction, StagePosition, VisitedField
 from device.stage.keyframes import Rearrangement
 
 COVERED = 0.5

@@ -19,10 +19,11 @@ from contract.prepare import Prepared, cut_window, plan_windows, prepare_field
 from contract.quantized import Quantized
 from contract.reading import read_cells
 from contract.settings import QualitySettings
+from device.frame import Frame
 from device.network.runtime import Model, ModelError, check_model, open_interpreter
 from device.network.selftest import Replay, replay
+from device.preclassification import Prediction
 from device.quality.smear import judge_smear
-from device.records import Frame, Prediction
 
 log = logging.getLogger(__name__)
 

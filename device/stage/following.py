@@ -1,12 +1,12 @@
 """Where the stage stands: each frame is laid over what is known of the slide."""
 
+import math
 from collections import OrderedDict
 from dataclasses import dataclass
 
-import numpy as np
-
 from device.counting.past import PastField
-from device.records import Frame, StagePosition
+from device.frame import Frame
+from device.preclassification import StagePosition
 from device.stage.keyframes import Keyframe, Rearrangement, SlideMap
 from device.stage.picture import SmallPicture, shrink
 from device.stage.searching import Searcher
@@ -75,12 +75,12 @@ class StageFollower:
             return self._return_to(saved)
         picture = shrink(frame.view, frame.um_per_px)
         here = self._follow(picture)
-        moved_um = np.inf
+        moved_um = math.inf
         if here is None:
             here = self._begin_region(picture, rested=at_rest)
         elif self._last is not None:
             self._speed_um = here.x_um - self._last.x_um, here.y_um - self._last.y_um
-            moved_um = float(np.hypot(*self._speed_um))
+            moved_um = math.hypot(*self._speed_um)
         still = at_rest or moved_um < self._still_um
         self._last = here
         self._keep(here, still)
@@ -151,8 +151,8 @@ class StageFollower:
     def _choose(self, near: list[Keyframe], reference: Keyframe, x_um: float, y_um: float) -> Keyframe:
         if not near or near[0] is reference:
             return reference
-        nearest = np.hypot(near[0].x_um - x_um, near[0].y_um - y_um)
-        used = np.hypot(reference.x_um - x_um, reference.y_um - y_um)
+        nearest = math.hypot(near[0].x_um - x_um, near[0].y_um - y_um)
+        used = math.hypot(reference.x_um - x_um, reference.y_um - y_um)
         return near[0] if nearest < CLEARLY_NEARER * used else reference
 
     def _expect(self, known: Keyframe, picture: SmallPicture, *places: tuple[float, float]) -> _Here | None:
@@ -183,7 +183,7 @@ class StageFollower:
         if reckoned is None:
             return here
         dx_um, dy_um = here.x_um - reckoned.x_um, here.y_um - reckoned.y_um
-        if np.hypot(dx_um, dy_um) > DRIFT_UM:
+        if math.hypot(dx_um, dy_um) > DRIFT_UM:
             moved = self._map.straighten(known, before, dx_um, dy_um)
             if moved is not None:
                 self._rearranged.append(moved)

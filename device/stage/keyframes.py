@@ -79,7 +79,7 @@ class SlideMap:
         self._kept: list[Keyframe] = []
         self._number = 0
         self._pictures: OrderedDict[int, SmallPicture] = OrderedDict()
-        self._table: tuple[Places, NDArray[np.int64]] | None = None
+        self._tables: dict[int, tuple[list[Keyframe], NDArray[np.float64], NDArray[np.float64]]] = {}
 
     @property
     def kept(self) -> tuple[Keyframe, ...]:
@@ -95,13 +95,13 @@ class SlideMap:
         if len(self._kept) > MOST_KEYFRAMES:
             self._kept.pop(0)
         self._hold(keyframe, picture)
-        self._table = None
+        self._tables.clear()
         return keyframe
 
     def drop(self, region: int) -> None:
         """Forget a region."""
         self._kept = [keyframe for keyframe in self._kept if keyframe.region != region]
-        self._table = None
+        self._tables.clear()
 
     def unpack(self, keyframe: Keyframe) -> SmallPicture:
         """Give a keyframe's picture; those used lately are at hand."""
@@ -113,15 +113,14 @@ class SlideMap:
         return picture
 
     def near(self, region: int, x_um: float, y_um: float, most: int) -> list[Keyframe]:
-        """List the keyframes of a region that lie nearest to a place, the nearest first."""
-        places, regions = self._tabulate()
-        mine = np.flatnonzero(regions == region)
-        far = ((places[mine] - (x_um, y_um)) ** 2).sum(axis=1)
-        return [self._kept[at] for at in mine[np.argsort(far, kind="stable")[:most]]]
+        """List the keyframes of a region that lie nearest to a place, the nearest first; at one place the newest."""
+        mine, xs_um, ys_um = self._tabulate(region)
+        far = (xs_um - x_um) ** 2 + (ys_um - y_um) ** 2
+        return [mine[at] for at in far.argsort(kind="stable")[:most].tolist()]
 
     def count(self, region: int) -> int:
         """Count the keyframes of a region."""
-        return int(np.count_nonzero(self._tabulate()[1] == region))
+        return len(self._tabulate(region)[0])
 
     def others(self, region: int) -> list[Keyframe]:
         """List the keyframes of all other regions, the newest first: people go back to where they were just now."""
@@ -156,14 +155,17 @@ class SlideMap:
         places = np.array([(keyframe.x_um, keyframe.y_um) for keyframe in [*rest, *moved]])
         for keyframe, (dx_um, dy_um) in zip(moved, moves.tolist(), strict=True):
             keyframe.x_um, keyframe.y_um, keyframe.region = keyframe.x_um + dx_um, keyframe.y_um + dy_um, into
-        self._table = None
+        self._tables.clear()
         return Rearrangement(region, into, places, np.concatenate([np.zeros((len(rest), 2)), moves]))
 
-    def _tabulate(self) -> tuple[Places, NDArray[np.int64]]:
-        if self._table is None:
-            places = np.array([(keyframe.x_um, keyframe.y_um) for keyframe in self._kept]).reshape(-1, 2)
-            self._table = places, np.array([keyframe.region for keyframe in self._kept], np.int64)
-        return self._table
+    def _tabulate(self, region: int) -> tuple[list[Keyframe], NDArray[np.float64], NDArray[np.float64]]:
+        """Give the keyframes of a region, the newest first, with their x and their y."""
+        table = self._tables.get(region)
+        if table is None:
+            mine = [keyframe for keyframe in reversed(self._kept) if keyframe.region == region]
+            xs_um, ys_um = np.array([k.x_um for k in mine]), np.array([k.y_um for k in mine])
+            table = self._tables[region] = mine, xs_um, ys_um
+        return table
 
     def _hold(self, keyframe: Keyframe, picture: SmallPicture) -> None:
         self._pictures[keyframe.number] = picture

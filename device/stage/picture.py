@@ -74,8 +74,9 @@ def shrink(image: NDArray[np.uint8], um_per_px: float) -> SmallPicture:
     fine = small - cv2.GaussianBlur(small, (0, 0), WIDTH_PX * COARSE)
     middle, deviation = cv2.meanStdDev(fine)
     contrast = float(deviation[0, 0])
-    values = (fine - np.float32(middle[0, 0])) / np.float32(max(contrast, 1e-6))
-    return SmallPicture(np.asarray(values, np.float32), um_per_px * width / WIDTH_PX, contrast)
+    fine -= np.float32(middle[0, 0])
+    fine /= np.float32(max(contrast, 1e-6))
+    return SmallPicture(fine, um_per_px * width / WIDTH_PX, contrast)
 
 
 def transform(values: NDArray[np.float32]) -> NDArray[np.complex64]:

@@ -1,9 +1,11 @@
 """By how much one small picture is shifted against another of the same slide, and whether it is the same slide."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+import cv2
 import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
@@ -18,6 +20,7 @@ blurred by 4 um above 0.7."""
 LEAST_OVERLAP = 0.15  # of the picture's area; under this, a few cells may resemble others by chance
 DETAIL_UM = 3.0  # finer detail is noise, or lost in motion
 MOST_REST_PX = 1.0  # a correction larger than this is none
+SLOPE = 24  # of the sum of two pictures: a division of each pixel is spared
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,24 +129,36 @@ def _share(
 
 def _compare(before: NDArray[np.float32], now: NDArray[np.float32], dx: int, dy: int) -> float:
     a, b = _share(before, now, dx, dy)
-    a, b = (a - a.mean()).ravel(), (b - b.mean()).ravel()
-    spread = float(np.sqrt(np.dot(a, a) * np.dot(b, b)))
+    a, b = (a - cv2.mean(a)[0]).ravel(), (b - cv2.mean(b)[0]).ravel()
+    spread = math.sqrt(np.dot(a, a) * np.dot(b, b))
     return float(np.dot(a, b)) / spread if spread > 0 else 0.0
 
 
 def _measure_rest(before: NDArray[np.float32], now: NDArray[np.float32]) -> tuple[float, float]:
     """What is left of a shift after whole pixels, by least squares; Lucas and Kanade 1981."""
-    both = (before + now) / 2
-    # Slopes over five pixels: those over three are too small where detail is fine, and the rest too large.
-    x = ((both[2:-2, :-4] - both[2:-2, 4:] + 8 * (both[2:-2, 3:-1] - both[2:-2, 1:-3])) / 12).ravel()
-    y = ((both[:-4, 2:-2] - both[4:, 2:-2] + 8 * (both[3:-1, 2:-2] - both[1:-3, 2:-2])) / 12).ravel()
+    both = before + now
+    x = _slope(both[2:-2, :-4], both[2:-2, 1:-3], both[2:-2, 3:-1], both[2:-2, 4:])
+    y = _slope(both[:-4, 2:-2], both[1:-3, 2:-2], both[3:-1, 2:-2], both[4:, 2:-2])
     change = (before[2:-2, 2:-2] - now[2:-2, 2:-2]).ravel()
     xx, yy, xy = float(np.dot(x, x)), float(np.dot(y, y)), float(np.dot(x, y))
     whole = xx * yy - xy * xy
     if whole <= 0:
         return 0.0, 0.0
     xc, yc = float(np.dot(x, change)), float(np.dot(y, change))
-    return (yy * xc - xy * yc) / whole, (xx * yc - xy * xc) / whole
+    return SLOPE * (yy * xc - xy * yc) / whole, SLOPE * (xx * yc - xy * xc) / whole
+
+
+def _slope(*five: NDArray[np.float32]) -> NDArray[np.float32]:
+    """`SLOPE` times the slope in the middle of five pixels, of which the middle one itself says nothing.
+
+    Slopes over three are too small where detail is fine, and the rest of a shift too large.
+    """
+    far_before, before, after, far_after = five
+    slope = after - before
+    slope *= 8
+    slope += far_before
+    slope -= far_after
+    return slope.ravel()
 
 
 @lru_cache(maxsize=4)
