@@ -56,7 +56,7 @@ def read_history(data_dir: Path) -> tuple[Switch, ...]:
     cure = "expected a change of bundle; delete the file, then choose: leukoscope bundle use NAME"
     try:
         lines = path.read_bytes().splitlines()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # that the data folder is a file is told by who writes to it
         return ()
     except OSError as error:
         raise HistoryError(f"{path}: {error.strerror} (expected a file that can be read)") from error

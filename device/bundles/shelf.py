@@ -6,7 +6,7 @@ from pathlib import Path
 
 from contract.failures import Refusal
 from contract.seal import MANIFEST
-from contract.settings import INSTALL_ROOT
+from contract.settings_files import INSTALL_ROOT
 
 SHIPPED = INSTALL_ROOT / "bundles"
 

@@ -8,9 +8,10 @@ import numpy as np
 from contract.bundle import Bundle
 from contract.cell import Cell
 from contract.failures import Refusal
+from device.frame import Quality, make_frame
 from device.network.classifier import Classifier
 from device.network.selftest import Replay
-from device.records import Prediction, Quality, make_frame
+from device.preclassification import Prediction
 
 _FIT = Quality(mean_luminance=128.0, saturated_fraction=0.0, contrast=20.0, focus=5.0, reason=None)
 

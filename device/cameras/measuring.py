@@ -8,7 +8,7 @@ import numpy as np
 
 from contract.settings import DeviceSettings
 from device.cameras.inspecting import BLACK_LEVEL
-from device.cameras.source import Exposure, Shot, Source, SourceError
+from device.cameras.source import Exposure, Shot, Source, SourceError, leave_out_absences
 
 SHOTS = 20
 LONGEST_S = 4.0
@@ -46,7 +46,7 @@ def measure_camera(source: Source, device: DeviceSettings) -> tuple[list[Shot], 
     patience = threading.Timer(PATIENCE_S, source.__exit__, (None, None, None))
     patience.start()
     try:
-        for shot in source.shots():
+        for shot in leave_out_absences(source.shots()):
             shots.append(shot)
             begun_s = time.monotonic() if len(shots) == 1 else begun_s  # the first may have come late
             if len(shots) > SHOTS or time.monotonic() - begun_s > LONGEST_S:

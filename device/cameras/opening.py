@@ -20,7 +20,9 @@ KINDS = (
 ENDLESS = "has no end (expected replay:FOLDER_OR_VIDEO with --once)"
 
 
-def open_source(spec: str, settings: Settings, once: bool = False, tell: Tell | None = None) -> Source:
+def open_source(
+    spec: str, settings: Settings, once: bool = False, tell: Tell | None = None, patient: bool = False
+) -> Source:
     """Choose the camera; ``with`` opens it.
 
     Args:
@@ -28,6 +30,7 @@ def open_source(spec: str, settings: Settings, once: bool = False, tell: Tell | 
         settings: pictures per second, 0 for flat out, and what is asked of a live camera.
         once: a replay gives each picture once, as fast as it is taken, and ends.
         tell: takes the events of a live camera: a fault's begin and its end; None: they are logged.
+        patient: a live camera that is not there is waited for.
 
     Returns:
         The source, not yet opened.
@@ -46,7 +49,7 @@ def open_source(spec: str, settings: Settings, once: bool = False, tell: Tell | 
         raise SourceError(f"camera: {spec!r} {ENDLESS}")
     if make is not None:
         name = f"replay:{name_of(rest)}" if kind == "replay" else spec
-        return WatchedSource(name, make, _find_rate(settings), tell)
+        return WatchedSource(name, make, _find_rate(settings), tell, patient)
     # Imported here: drawing a smear needs modules that a replay does without.
     from device.cameras.simulated import SimulatedSource
     from device.smear.motion import StagePath

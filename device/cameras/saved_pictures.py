@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from contract.image import IMAGE_SUFFIXES, ImageError, read_rgb
 from device.cameras.description import DESCRIPTION
 from device.cameras.source import SourceError
-from device.records import Fingerprint
+from device.frame import Fingerprint
 
 KEPT_BYTES = 64 * 2**20
 """A round of pictures that together are no larger is kept decoded: a core is not spent on the same files for ever."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.failures import Refusal
-from device.records import Fingerprint
+from device.frame import Fingerprint
 
 
 class SourceError(Refusal):
@@ -66,6 +66,14 @@ class Shot:
     fingerprint: Fingerprint | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """Stands where a picture would: the camera is away, and an attempt to open it anew came back without one.
+
+    It takes a frame's way through the live loop, so that what comes out at its end tells that every stage is alive.
+    """
+
+
 class Source(Protocol):
     """A camera: opened by ``with``, asked for shots until it has no more.
 
@@ -92,5 +100,20 @@ class Source(Protocol):
     def __exit__(self, *exc: object) -> None:
         """Close the camera; shots end."""
 
-    def shots(self) -> Iterator[Shot]:
-        """Yield one shot after the other until the source has no more pictures; another call begins anew."""
+    def shots(self) -> Iterator[Shot | Absence]:
+        """Yield one shot after the other until the source has no more pictures; another call begins anew.
+
+        A live camera that is away yields an absence for each attempt to open it that came back.
+        """
+
+
+def leave_out_absences(shots: Iterator[Shot | Absence]) -> Iterator[Shot]:
+    """Give the pictures only, for who measures a camera; where it is away, this waits.
+
+    Args:
+        shots: of a source.
+
+    Yields:
+        Its pictures.
+    """
+    return (shot for shot in shots if not isinstance(shot, Absence))

@@ -11,7 +11,7 @@ from device.cameras.fault_book import LOST, STALLED, TRUNCATED, FaultBook
 from device.cameras.grabbing import Grabber, News
 from device.cameras.inspecting import Inspector
 from device.cameras.live import LiveCamera, SilentCamera
-from device.cameras.source import Shot
+from device.cameras.source import Absence, Shot
 from device.loop.latest import Latest
 from device.worker import Worker
 
@@ -25,6 +25,10 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 1.5
 LEAVE_S = 2.0
 """Closing a camera may take as long as it waits for a picture."""
 
+STUCK_S = 2 * (OPEN_S + LEAVE_S + LONGEST_PAUSE_S)
+"""An attempt that comes back at all, be it only while the next is made, is told by then: 27 s, within the 30 s of
+systemd's watchdog."""
+
 MOST_STUCK = 3
 """Threads that may be stuck in a driver before no further attempt is made; each holds a camera's buffers."""
 
@@ -33,10 +37,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A sound picture, its number from 1, and how many were spoiled since the camera was first opened."""
+    """A sound picture, or an absence; its number from 1; how many were spoiled since the camera was first opened."""
 
     number: int
-    shot: Shot
+    shot: Shot | Absence
     spoiled: int
 
 
@@ -44,16 +48,18 @@ class Watch(Worker):
     """The thread that supervises a camera; it never calls a driver itself, so it always ends when told to.
 
     Attributes:
-        newest: the newest sound picture; closed when the watch ends.
+        newest: the newest sound picture, or that an attempt to open the camera came back without any; closed when the
+            watch ends.
         refusal: why the camera could not be opened the first time; None: it could, or it is not known yet.
 
     Args:
         make: makes the camera, not yet opened; called again whenever it is to be opened again.
         silent_s: seconds without a sound picture after which it is opened again.
         book: where faults are entered.
+        patient: a camera that cannot be opened the first time is a fault like any other, and no end.
     """
 
-    def __init__(self, make: Callable[[], LiveCamera], silent_s: float, book: FaultBook) -> None:
+    def __init__(self, make: Callable[[], LiveCamera], silent_s: float, book: FaultBook, patient: bool = False) -> None:
         super().__init__("camera watch", close_s=LEAVE_S + 3.0)
         self.newest = Latest[Taken]()
         self.refusal: BaseException | None = None
@@ -62,7 +68,8 @@ class Watch(Worker):
         self._book = book
         self._inspector = Inspector()
         self._closed = threading.Event()
-        self._number = 0
+        self._patient = patient
+        self._number = self._pictures = 0
         self._spoiled = 0
         self._stuck: list[Grabber] = []
 
@@ -70,10 +77,15 @@ class Watch(Worker):
         """Open the camera, follow it, and open it again when it fails, until told to stop."""
         pause_s = FIRST_PAUSE_S
         while not self._closed.is_set():
-            if self._follow(Grabber(self._make)):
-                pause_s = FIRST_PAUSE_S
-            if self._number == 0:
+            pictures, grabber = self._pictures, Grabber(self._make)
+            self._follow(grabber)
+            if not (self._pictures or self._patient):
                 return
+            came_back = self._is_free_of(grabber)
+            if self._pictures > pictures:
+                pause_s = FIRST_PAUSE_S
+            elif came_back:
+                self._put(Absence())
             self._closed.wait(pause_s)
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
             self._wait_for_stuck()
@@ -87,17 +99,23 @@ class Watch(Worker):
         """Let nobody wait for a picture that never comes."""
         self.newest.close()
 
-    def _follow(self, grabber: Grabber) -> bool:
-        """Pass on pictures until the camera has to be opened again; True if there were any."""
+    def _follow(self, grabber: Grabber) -> None:
+        """Pass on pictures until the camera has to be opened again."""
         grabber.__enter__()
-        before = self._number
         try:
             self._listen(grabber)
         finally:
             if not grabber.leave(LEAVE_S):
                 log.warning("camera: its driver does not answer; the thread in it is left behind")
-                self._stuck.append(grabber)
-        return self._number > before
+
+    def _is_free_of(self, grabber: Grabber) -> bool:
+        """Remember who is stuck in a driver; True if the oldest attempt that was still under way has come back.
+
+        Later ones that come back tell nothing: they may fail because the stuck one holds the camera.
+        """
+        under_way = [*self._stuck, grabber]
+        self._stuck = [one for one in under_way if one.alive]
+        return under_way[0] not in self._stuck
 
     def _listen(self, grabber: Grabber) -> None:
         heard, limit_s = False, OPEN_S
@@ -130,15 +148,19 @@ class Watch(Worker):
             self._book.see(finding.fault, finding.words)
         if not finding.usable:
             return False
-        self._number += 1
-        self.newest.put(self._number, Taken(self._number, news.shot, self._spoiled))
+        self._pictures += 1
+        self._put(news.shot)
         if finding.fault is None and not news.spoiled:
             self._book.see_sound()
         return True
 
+    def _put(self, shot: Shot | Absence) -> None:
+        self._number += 1
+        self.newest.put(self._number, Taken(self._number, shot, self._spoiled))
+
     def _lose(self, failure: BaseException, heard: bool) -> None:
         words = str(failure) if isinstance(failure, Refusal) else f"{type(failure).__name__}: {failure}"
-        if self._number == 0:
+        if not (self._pictures or self._patient):
             self.refusal = failure
         elif heard:
             self._book.see(STALLED if isinstance(failure, SilentCamera) else LOST, words)

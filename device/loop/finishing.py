@@ -9,7 +9,9 @@ import cv2
 import numpy as np
 
 from contract.outputs import Outputs
+from device.cameras.source import Absence
 from device.counting.judging import Judge
+from device.frame import Frame
 from device.keeping.pictures import Picture, take_picture
 from device.keeping.slides import Slides
 from device.loop.handover import Handover
@@ -19,8 +21,11 @@ from device.loop.preparing import Ready
 from device.loop.recorder import Recorder
 from device.loop.skipping import Skipping
 from device.network.classifier import Classifier
-from device.records import Frame, Judged, Prediction
+from device.preclassification import Judged, Prediction
 from device.worker import Worker
+
+SETTLE_S = 20.0
+"""A card that has not written by then what waited when the camera was lost hangs; below the watchdog's 30 s."""
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +53,7 @@ class Outlets:
         live: the newest frame, for the page.
         recorder: fields on their way to the store.
         health: the books of the loop.
-        finished: called after each finished frame: watchdog and summary.
+        finished: called after each finished frame, and each absence of the camera that came through: watchdog, summary.
     """
 
     live: Live
@@ -84,7 +89,7 @@ class Finishing(Worker):
         judge: Judge,
         slides: Slides,
         outlets: Outlets,
-        take: Handover[Seen],
+        take: Handover[Seen | Absence],
         skipping: Skipping,
     ) -> None:
         super().__init__("finishing")
@@ -98,7 +103,10 @@ class Finishing(Worker):
     def work(self) -> None:
         """Finish frames until no more come."""
         while (seen := self._take.take()) is not None:
-            self._finish(seen)
+            if isinstance(seen, Absence):
+                self._let_through()
+            else:
+                self._finish(seen)
 
     def stop(self) -> None:
         """Let the thread end as soon as what left the network is finished."""
@@ -107,6 +115,12 @@ class Finishing(Worker):
     def ended(self) -> None:
         """Let the network's stage not wait for room that nobody makes."""
         self._take.leave()
+
+    def _let_through(self) -> None:
+        # With frames a disk that hangs shows in a full queue; without them nothing more is put into it.
+        with self._outlets.health.working("record"):
+            self._outlets.recorder.settle(SETTLE_S)
+        self._outlets.finished()
 
     def _finish(self, seen: Seen) -> None:
         clock = _Clock(seen.ready.spent_ms | {"infer": seen.infer_ms})

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from contract.image import encode_jpeg
 from device.drawing.overlay import draw_overlay
-from device.loop.latest import Latest
-from device.records import Annotated, Judged
+from device.loop.screen import Ready, Screen, number
+from device.preclassification import Annotated, Judged
 
 KEPT = 4
 """Encoded frames that are kept for whoever asks next."""
@@ -27,7 +27,8 @@ class Live:
     """The slot between the live loop, which fills it, and viewers, who each pull at their own pace.
 
     A frame is drawn and encoded in the thread of the first viewer who wants it, and all others get the same bytes. A
-    frame that nobody looks at costs nothing, and a viewer on a slow line holds up neither the loop nor other viewers.
+    frame that nobody looks at costs nothing and wakes nobody, and a viewer on a slow line holds up neither the loop nor
+    other viewers.
 
     Args:
         jpeg_quality: of pictures, 1..100.
@@ -39,12 +40,8 @@ class Live:
         self, jpeg_quality: int, most_per_s: float, drew: Callable[[float, float], None] = lambda _draw, _encode: None
     ) -> None:
         self._jpeg_quality = jpeg_quality
-        self._interval_s = 1 / most_per_s
         self._drew = drew
-        self._newest = Latest[Judged]()
-        self._turning = threading.Lock()
-        self._on_screen: Judged | None = None
-        self._due_s = 0.0
+        self._screen = Screen(1 / most_per_s)
         self._encoding = threading.Lock()
         self._encoded: OrderedDict[int, _Encoded] = OrderedDict()
         self._artist: ThreadPoolExecutor | None = None
@@ -52,28 +49,30 @@ class Live:
     @property
     def closed(self) -> bool:
         """True once no newer frame will come."""
-        return self._newest.closed
+        return self._screen.closed
 
     def put(self, judged: Judged) -> None:
         """Show a frame from now on; its number is greater than those before."""
-        self._newest.put(_number(judged), judged)
+        self._screen.put(judged)
 
     def find_newest(self) -> Judged | None:
         """Give the newest frame, or None before the first."""
-        return self._newest.get()
+        return self._screen.newest
 
-    def wait_newer(self, after: int, timeout_s: float) -> Judged | None:
+    def wait_newer(self, after: int, timeout_s: float, ready: Ready = lambda _: None) -> Judged | None:
         """Give a frame newer than ``after``, waiting for it if need be.
 
         Args:
             after: number of the frame the viewer has; 0 for none.
             timeout_s: longest wait in seconds for a frame to come.
+            ready: what the viewer asks for next, `encode_view` or `annotate`: one viewer does it before all others who
+                wait are woken, so that they find it done.
 
         Returns:
             The newest frame, or the one on the screens where that is newer and the next is not due yet; None if none
             newer came in time, or none will come.
         """
-        return None if self._newest.wait_newer(after, timeout_s) is None else self._turn(after)
+        return self._screen.wait_newer(after, timeout_s, ready)
 
     def encode_view(self, judged: Judged) -> bytes:
         """Give a frame as a JPEG with nothing drawn on it; any thread may ask."""
@@ -109,33 +108,16 @@ class Live:
 
     def close(self) -> None:
         """Say that nothing newer will come: waiting viewers are answered at once. May be called twice."""
-        self._newest.close()
+        self._screen.close()
         with self._encoding:
             if self._artist is not None:
                 self._artist.shutdown()
                 self._artist = None
 
-    def _turn(self, after: int) -> Judged:
-        with self._turning:
-            rest_s = self._due_s - time.monotonic()
-            if self._on_screen is not None and rest_s > 0:
-                if _number(self._on_screen) > after:
-                    return self._on_screen
-                time.sleep(rest_s)  # all others want the same frame, and wait for it at the lock
-            newest = self._newest.get()
-            assert newest is not None, "a frame that was seen stays until a newer one comes"
-            if newest is not self._on_screen:
-                self._on_screen, self._due_s = newest, time.monotonic() + self._interval_s
-            return newest
-
     def _find(self, judged: Judged) -> _Encoded:
-        entry = self._encoded.get(_number(judged))
+        entry = self._encoded.get(number(judged))
         if entry is None or entry.judged is not judged:
-            entry = self._encoded[_number(judged)] = _Encoded(judged)
+            entry = self._encoded[number(judged)] = _Encoded(judged)
             while len(self._encoded) > KEPT:
                 self._encoded.popitem(last=False)
         return entry
-
-
-def _number(judged: Judged) -> int:
-    return judged.prediction.frame.seq

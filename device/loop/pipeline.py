@@ -5,7 +5,7 @@ import time
 from contextlib import ExitStack
 
 from contract.settings import DeviceSettings
-from device.cameras.source import Source
+from device.cameras.source import Absence, Source
 from device.counting.judging import Judge
 from device.counting.past import Past, Recall
 from device.keeping.slides import Slides
@@ -48,8 +48,8 @@ class Pipeline:
     ) -> None:
         self._classifier = classifier
         self._outlets = outlets
-        self._ready = Handover[Ready]()
-        self._seen = Handover[Seen]()
+        self._ready = Handover[Ready | Absence]()
+        self._seen = Handover[Seen | Absence]()
         skipping = Skipping(source.name, outlets.health)
         judge = Judge(settings.counting, classifier.bundle.manifest, recall)
         self._preparing = Preparing(source, optics, classifier, settings, self._ready, outlets.health, skipping)
@@ -74,7 +74,9 @@ class Pipeline:
                 if ready is not None and not self._look(ready):
                     return  # whatever ended the finishing is raised where it is closed
 
-    def _look(self, ready: Ready) -> bool:
+    def _look(self, ready: Ready | Absence) -> bool:
+        if isinstance(ready, Absence):
+            return self._seen.give(ready)
         begun_s = time.monotonic()
         with self._outlets.health.working("infer"):
             outputs = self._classifier.outputs(ready.prepared)

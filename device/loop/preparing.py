@@ -7,7 +7,9 @@ import cv2
 
 from contract.prepare import Prepared, PrepareError
 from contract.settings import DeviceSettings
-from device.cameras.source import Shot, Source
+from device.cameras.scaling import hold_until_scaled
+from device.cameras.source import Absence, Shot, Source
+from device.frame import Frame, FrameError, make_frame
 from device.loop.handover import Handover
 from device.loop.health import HealthBook
 from device.loop.skipping import Skipping
@@ -15,7 +17,6 @@ from device.network.classifier import Classifier
 from device.optics.setting import Optics
 from device.quality.picture import measure_quality
 from device.quality.smear import judge_smear
-from device.records import Frame, FrameError, make_frame
 from device.worker import Worker
 
 
@@ -44,7 +45,7 @@ class Preparing(Worker):
         optics: how raw pictures are corrected, and their scale where they do not say it.
         classifier: prepares for its network.
         settings: limits of quality.
-        out: where prepared frames go.
+        out: where prepared frames go, and absences of the camera.
         health: the books.
         skipping: what happens to pictures that cannot be analysed.
     """
@@ -55,7 +56,7 @@ class Preparing(Worker):
         optics: Optics,
         classifier: Classifier,
         settings: DeviceSettings,
-        out: Handover[Ready],
+        out: Handover[Ready | Absence],
         health: HealthBook,
         skipping: Skipping,
     ) -> None:
@@ -72,11 +73,9 @@ class Preparing(Worker):
     def work(self) -> None:
         """Prepare shots until there are no more or nobody takes them."""
         asked_s = time.monotonic()
-        for shot in self._source.shots():
+        for shot in hold_until_scaled(self._source.shots(), self._optics):
             wait_ms = (time.monotonic() - asked_s) * 1000
-            if shot.skipped:
-                self._health.skip(shot.skipped)
-            ready = self._prepare(shot, wait_ms)
+            ready = shot if isinstance(shot, Absence) else self._prepare(shot, wait_ms)
             if ready is not None and not self._out.give(ready):
                 return
             asked_s = time.monotonic()
@@ -92,6 +91,8 @@ class Preparing(Worker):
 
     def _prepare(self, shot: Shot, wait_ms: float) -> Ready | None:
         begun_s = time.monotonic()
+        if shot.skipped:
+            self._health.skip(shot.skipped)
         try:
             with self._health.working("prepare"):
                 frame = self._make_frame(shot)

@@ -25,8 +25,9 @@ def ask_for_time(seconds: int = MIGRATION_S) -> None:
 class Watchdog:
     """Speaks to the service manager over the socket named by ``NOTIFY_SOCKET``, if there is one.
 
-    The beat comes from the loop after each finished frame and never from a timer: a timer would go on beating while
-    the camera hangs.
+    The beat comes from the end of the loop after each finished frame and never from a timer: a timer would go on
+    beating while the camera hangs. While the camera is away, each attempt to open it that comes back takes a frame's
+    way through all stages and is a beat too, so that a restart comes only where it can help.
     """
 
     def __init__(self) -> None:
@@ -46,7 +47,7 @@ class Watchdog:
         self._notifier = None
 
     def report_ready(self, status: str) -> None:
-        """Say that the page answers and the first frame is done.
+        """Say that the page answers and the first frame is done, or the first attempt to open the camera.
 
         Args:
             status: one line for ``systemctl status``.
@@ -54,7 +55,7 @@ class Watchdog:
         self._say(f"READY=1\nSTATUS={status}")
 
     def beat(self) -> None:
-        """Say that a frame was finished."""
+        """Say that a frame, or an absence of the camera, came through the whole loop."""
         self._say("WATCHDOG=1")
 
     def _say(self, message: str) -> None:

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from device.records import FrameError
+from device.frame import FrameError
 
 
 class CorrectionError(FrameError):

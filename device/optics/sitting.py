@@ -15,7 +15,7 @@ from contract.image import encode_png, read_rgb
 from contract.settings import DeviceSettings, Settings
 from device.cameras.opening import open_source
 from device.cameras.scaling import find_um_per_px
-from device.cameras.source import Source
+from device.cameras.source import Source, leave_out_absences
 from device.keeping.store import DATABASE_NAME, Store
 from device.optics.books import keep_measured
 from device.optics.kept import PICTURE, find_in_force
@@ -104,7 +104,7 @@ def _open_pictures(
     if wish.folder is None:
         with camera:
             scale = find_um_per_px(camera, settings.device.um_per_px) if needs_scale else 1.0
-            yield (shot.image for shot in camera.shots()), scale
+            yield (shot.image for shot in leave_out_absences(camera.shots())), scale
         return
     images = find_images(wish.folder)
     scale = settings.device.um_per_px

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from device.cameras.watching import STUCK_S
+
 SYSTEMD = Path(__file__).parents[2] / "systemd"
 UNITS = sorted(path.name for path in SYSTEMD.glob("leukoscope*") if path.suffix in {".service", ".timer"})
 
@@ -55,7 +57,9 @@ def test_the_daemon_may_read_what_its_runtime_needs_to_be_fast():
 def test_the_service_tells_the_daemon_when_it_is_alive_and_starts_it_again():
     unit = read_unit("leukoscope.service")
     assert (unit["Type"], unit["Restart"]) == (["notify"], ["on-failure"])
-    assert int(unit["WatchdogSec"][0]) > 0
+    # An attempt at a camera that is away is a beat: it has to be told before the program is taken for dead.
+    assert int(unit["WatchdogSec"][0]) > STUCK_S
+    assert "run --patient " in unit["ExecStart"][0]
 
 
 def test_the_install_script_lays_out_every_unit(tmp_path):

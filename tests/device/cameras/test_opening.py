@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from contract.image import encode_png
-from contract.settings import SettingsError, load_settings
+from contract.settings_files import SettingsError, load_settings
 from device.cameras import measuring
 from device.cameras.measuring import describe_camera, describe_light, measure_camera
 from device.cameras.opening import open_source

@@ -5,7 +5,7 @@ from types import ModuleType
 
 import pytest
 
-from contract.settings import load_settings
+from contract.settings_files import load_settings
 from device.cameras.listing import list_pi_cameras
 from device.cameras.live import SilentCamera
 from device.cameras.opening import open_source

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from contract.settings import INSTALL_ROOT
+from contract.settings_files import INSTALL_ROOT
 from tests.device.cameras import picamera2_standin
 from tests.device.cameras.picamera2_surface import RECORD, describe, read_installed
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from contract.image import encode_png
-from contract.settings import load_settings
+from contract.settings_files import load_settings
 from device.cameras import saved_pictures
 from device.cameras.opening import open_source
 from device.cameras.replay import ReplaySource

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from contract.image import encode_jpeg
-from contract.settings import load_settings
+from contract.settings_files import load_settings
 from device.cameras.listing import list_usb_cameras
 from device.cameras.live import SilentCamera, SpoiledPicture
 from device.cameras.source import SourceError

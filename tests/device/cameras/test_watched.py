@@ -12,7 +12,7 @@ import pytest
 from device.cameras import watching
 from device.cameras.http_mjpeg import MjpegCamera
 from device.cameras.live import SpoiledPicture
-from device.cameras.source import Shot, SourceError
+from device.cameras.source import Shot, SourceError, leave_out_absences
 from device.cameras.watched import WatchedSource
 from tests.faults.camera import MisbehavingCamera
 from tests.faults.numbered import Numbered
@@ -31,7 +31,7 @@ class Watcher(threading.Thread):
         self.shots, self._source = [], source
 
     def run(self):
-        for shot in self._source.shots():
+        for shot in leave_out_absences(self._source.shots()):
             self.shots.append((time.monotonic(), shot))
 
 

@@ -9,15 +9,16 @@ from sqlalchemy import select
 
 from contract import tables
 from contract.bundle import load_bundle
-from contract.settings import load_settings
-from device.cameras.source import Shot, SourceError
+from contract.settings_files import load_settings
+from device.cameras.source import Absence, Shot, SourceError
 from device.keeping.slides import Slides
 from device.keeping.store import Store
+from device.loop import finishing
 from device.loop.finishing import Outlets
 from device.loop.health import STAGES, HealthBook
 from device.loop.live import Live
 from device.loop.pipeline import Pipeline
-from device.loop.recorder import Recorder
+from device.loop.recorder import Recorder, RecorderError
 from device.loop.skipping import BAD_IN_A_ROW
 from device.network.classifier import Classifier
 from device.optics.setting import Optics, Setting
@@ -28,7 +29,7 @@ UM_PER_PX = 0.5
 
 
 class Album:
-    """A camera whose pictures are known beforehand."""
+    """A camera whose pictures are known beforehand; None: it is away."""
 
     name, simulated = "album", True
 
@@ -42,6 +43,9 @@ class Album:
         for number, image in enumerate(self.images):
             if self.closed:
                 return
+            if image is None:
+                yield Absence()
+                continue
             yield Shot(image, datetime.now(UTC), UM_PER_PX, f"picture {number}", self.simulated, self._at_rest)
 
 
@@ -142,6 +146,24 @@ def test_a_dark_field_is_shown_and_kept_but_not_analysed(bench, fields):
     assert bench.live.find_newest().prediction.rejected == row["rejected"]
     assert not any(cell["counted"] for cell in bench.read(tables.cell))
     assert bench.health.snapshot().rejected == 1
+
+
+def test_an_absence_of_the_camera_comes_through_every_stage_in_its_turn(bench, fields):
+    frames = []
+    bench.show(None, fields[0], None, None, fields[1], finished=lambda: frames.append(bench.health.snapshot().frames))
+    assert frames == [0, 1, 1, 1, 2]
+    assert len(bench.read(tables.field)) == 2
+
+
+def test_an_absence_does_not_come_past_a_disk_that_hangs(bench, fields, monkeypatch):
+    monkeypatch.setattr(finishing, "SETTLE_S", 0.2)
+    hangs, frames = threading.Event(), []
+    given_up = threading.Timer(2.0, hangs.set)  # for the recorder's end, which writes what waits
+    given_up.start()
+    with pytest.raises(RecorderError, match="wait for the disk"):
+        bench.show(fields[0], None, write=lambda _entry: hangs.wait(), finished=lambda: frames.append(1))
+    assert frames == [1]
+    given_up.join()
 
 
 def test_the_loop_ends_when_it_is_told_to(bench, fields):
