@@ -83,8 +83,9 @@ def cli() -> None:
 @cli.command(epilog=RUN_EXAMPLES)
 @_add_settings_options
 @click.option("--once", is_flag=True, help="Give each picture of a replay once, as fast as it is analysed, and end.")
+@click.option("--patient", is_flag=True, help="Open the page though the live camera is not there yet, and wait for it.")
 @click.option("--verbose", is_flag=True, help="Log every frame.")
-def run(config: Path | None, once: bool, verbose: bool, **options: Any) -> None:
+def run(config: Path | None, once: bool, patient: bool, verbose: bool, **options: Any) -> None:
     """Run the live page until Ctrl-C or SIGTERM.
 
     Prints the page's address as soon as the first frame is ready. Every start opens a new slide.
@@ -99,11 +100,11 @@ def run(config: Path | None, once: bool, verbose: bool, **options: Any) -> None:
     # A hang ends in SIGABRT from systemd's watchdog: the journal then tells where each thread stood.
     faulthandler.enable()
     book = SettingsBook(config, options)
-    settings = book.begin()
     set_up_logs(verbose)
+    settings = book.begin_trial()
     from device.daemon import run_daemon
 
-    run_daemon(settings, once, book)
+    run_daemon(settings, once, book, patient)
 
 
 @cli.command(epilog=CHECK_EXAMPLES)

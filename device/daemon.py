@@ -16,6 +16,7 @@ from types import FrameType
 import cv2
 
 from contract.bundle import load_bundle
+from contract.failures import Refusal
 from contract.notice import RESEARCH_USE
 from contract.settings import DeviceSettings, RecorderSettings, Settings
 from device.bundles.choice import choose_bundle
@@ -53,32 +54,52 @@ otherwise wait for up to 5 ms to hand on what it found."""
 log = logging.getLogger(__name__)
 
 
-def run_daemon(settings: Settings, once: bool = False, book: SettingsBook | None = None) -> None:
+def run_daemon(settings: Settings, once: bool = False, book: SettingsBook | None = None, patient: bool = False) -> None:
     """Run until SIGTERM, SIGINT, or the end of a replay that is shown once.
 
-    What can be refused is looked at before anything is written: bundle, camera, disk and port, then the database.
+    What can be refused is looked at before anything is written: bundle, camera, disk and port, then the database. A
+    start that is refused with something on trial that was changed on the page is followed by one without it.
 
     Args:
         settings: all of them.
         once: a replay gives each picture once and the program ends with the last.
         book: where the settings come from, for the page.
+        patient: a live camera that is not there is waited for, and the page says so.
 
     Raises:
         Refusal: something is missing, broken, taken or full.
     """
+    book = book or SettingsBook()
+    try:
+        # a camera that was just chosen and is not there is not waited for: the one before may be
+        _run(settings, once, book, patient and not book.is_on_trial("device.camera", "device.sensor."))
+    except Refusal as refusal:
+        settings_without = book.leave_out(str(refusal))
+        if settings_without is None:
+            raise
+        log.error("%s; starting without what was changed on the page", refusal)
+        try:
+            _run(settings_without, once, book, patient)
+        except Refusal:
+            book.put_back()
+            raise
+    book.end()
+
+
+def _run(settings: Settings, once: bool, book: SettingsBook, patient: bool) -> None:
     with ExitStack() as opened:
         stop = opened.enter_context(_stop_on_signals())
         sys.setswitchinterval(SWITCH_S)
         cv2.setNumThreads(1)  # each stage has a thread already; a field is too small to be shared out further
         happenings = Happenings()
-        eye = _open_eye(opened, settings, once, happenings.tell)
+        for left_out in book.left_out:
+            happenings.tell("warning", "settings_left_out", left_out.model_dump())
+        eye = _open_eye(opened, settings, happenings.tell, once, patient)
         store = _open_store(opened, settings.device)
         opened.enter_context(happenings.write_to(store))
         pictures = Pictures(store.path.parent, settings.device.recorder.pictures_mb)
         recorder = opened.enter_context(_make_recorder(store, pictures, settings.device.recorder))
-        instrument = replace(
-            _make_instrument(settings.device, eye, store, recorder, pictures), book=book or SettingsBook()
-        )
+        instrument = replace(_make_instrument(settings.device, eye, store, recorder, pictures), book=book)
         _begin_slide(instrument, eye, once)
         page = opened.enter_context(PageServer(instrument))
         opened.callback(instrument.live.close)  # frees the page's waiting requests before the page is closed
@@ -100,7 +121,7 @@ class _Eye:
     optics: Optics
 
 
-def _open_eye(opened: ExitStack, settings: Settings, once: bool, tell: Tell) -> _Eye:
+def _open_eye(opened: ExitStack, settings: Settings, tell: Tell, once: bool, patient: bool) -> _Eye:
     device = settings.device
     choice = choose_bundle(device.bundle, Path(device.data_dir))
     bundle = load_bundle(choice.folder)
@@ -112,8 +133,8 @@ def _open_eye(opened: ExitStack, settings: Settings, once: bool, tell: Tell) -> 
         classifier.runtime,
         classifier.self_test.median_ms,
     )
-    source = opened.enter_context(open_source(device.camera, settings, once, tell))
-    return _Eye(classifier, source, load_optics(Path(device.data_dir), source, device.um_per_px))
+    source = opened.enter_context(open_source(device.camera, settings, once, tell, patient))
+    return _Eye(classifier, source, load_optics(Path(device.data_dir), source, device.um_per_px, patient))
 
 
 def _open_store(opened: ExitStack, device: DeviceSettings) -> Store:
@@ -166,18 +187,20 @@ def _begin_slide(instrument: Instrument, eye: _Eye, once: bool) -> None:
         "bundle": instrument.bundle.bundle_id,
         "camera": instrument.camera,
         "runtime": eye.classifier.runtime,
-        "um_per_px": eye.optics.setting.um_per_px,
+        "um_per_px": eye.optics.setting.um_per_px or None,
     }
     instrument.store.add_event("info", "start", detail, slide.id)
 
 
 class _Finished:
-    """What happens after each finished frame: the first tells that all is ready, each feeds the watchdog."""
+    """What happens after each finished frame or absence: the first tells that all is ready, each feeds the watchdog."""
 
     def __init__(self, watchdog: Watchdog, workers: tuple[Worker, ...], address: str, instrument: Instrument) -> None:
         self._watchdog = watchdog
         self._workers = workers
         self._health = instrument.health
+        self._book: SettingsBook | None = instrument.book
+        self._find_trouble = instrument.find_camera_trouble
         camera = "simulated camera, no real smear" if instrument.simulated else instrument.camera
         self._ready: str | None = f"{address}/  ({camera}; {RESEARCH_USE})"
         self._summary = Summary()
@@ -187,8 +210,13 @@ class _Finished:
             worker.check()
         if self._ready is not None:
             print(f"Leukoscope is at {self._ready}", flush=True)
+            if trouble := self._find_trouble():
+                log.warning("waiting for the camera: %s", trouble)
             self._watchdog.report_ready(self._ready)
             self._ready = None
+        if self._book is not None and self._health.snapshot().frames:
+            self._book.prove()
+            self._book = None
         self._watchdog.beat()
         self._summary.tell(self._health.snapshot())
 

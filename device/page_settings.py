@@ -6,12 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import tomli_w
+from pydantic import StrictBool, StrictFloat, StrictInt, StrictStr
 
-from contract.settings import DEFAULTS, SettingsError, read_values
+from contract.settings_files import DEFAULTS, SettingsError, read_values
 from device.staging import write_whole
 
 PAGE_SETTINGS = "settings.toml"
-"""In the data folder."""
+"""In the data folder: what was changed on the page."""
+
+HELD_SETTINGS = "settings_held.toml"
+"""In the data folder: with what of it the program last finished a picture (`device.settings_trial`)."""
+
+Value = StrictBool | StrictInt | StrictFloat | StrictStr
+"""What a setting that is changed on the page can be."""
 
 CHANGEABLE = frozenset(
     {
@@ -38,13 +45,18 @@ AT_ONCE = frozenset({"device.operator", "device.counting.target"})
 
 _CAMERA = re.compile(r"simulated(:\d{1,9})?|picamera2(:\d)?|usb(:\d{1,2})?")
 _LINE = re.compile(r"[^\x00-\x1f\x7f]{0,64}")
+_HEADS = {
+    PAGE_SETTINGS: "# Changed on the page; lies over the settings file and below the command line.\n",
+    HELD_SETTINGS: "# With these changes of the page the program last finished a picture. Written by the program.\n",
+}
 
 
-def read_page_settings(data_dir: Path) -> dict[str, Any]:
+def read_page_settings(data_dir: Path, name: str = PAGE_SETTINGS) -> dict[str, Any]:
     """Read what was changed on the page.
 
     Args:
         data_dir: the device's data folder.
+        name: `PAGE_SETTINGS` or `HELD_SETTINGS`.
 
     Returns:
         Value by dotted name; empty where nothing was changed.
@@ -52,7 +64,7 @@ def read_page_settings(data_dir: Path) -> dict[str, Any]:
     Raises:
         SettingsError: the file is damaged, or holds what is not changed on the page.
     """
-    path = data_dir / PAGE_SETTINGS
+    path = data_dir / name
     if not path.exists():
         return {}
     values = read_values(path)
@@ -82,23 +94,24 @@ def check_change(key: str, value: object) -> None:
         raise SettingsError(f"{key}: {value[:80]!r} (expected one line of at most 64 characters)")
 
 
-def write_page_settings(data_dir: Path, values: Mapping[str, Any]) -> None:
+def write_page_settings(data_dir: Path, values: Mapping[str, Any], name: str = PAGE_SETTINGS) -> None:
     """Keep what was changed on the page; after a cut of power the file is the old one or the new one.
 
     Args:
         data_dir: the device's data folder.
         values: by dotted name, all of them, already checked.
+        name: `PAGE_SETTINGS` or `HELD_SETTINGS`.
 
     Raises:
         OutputError: it cannot be written.
     """
     tables: dict[str, Any] = {}
     for key in sorted(values):
-        *sections, name = key.split(".")
+        *sections, last = key.split(".")
         table = tables
         for section in sections:
             table = table.setdefault(section, {})
-        table[name] = values[key]
-    with write_whole(data_dir / PAGE_SETTINGS) as file:
-        file.write("# Changed on the page; lies over the settings file and below the command line.\n")
+        table[last] = values[key]
+    with write_whole(data_dir / name) as file:
+        file.write(_HEADS[name])
         file.write(tomli_w.dumps(tables))

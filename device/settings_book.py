@@ -3,8 +3,8 @@
     leukoscope.toml  <  --config FILE  <  what was changed on the page (DATA_DIR/settings.toml)  <  the command line
 
 The page lies over the file, because a person who changes something there wants it to hold; the command line lies over
-the page, because it is typed for one start, and is how one gets out of a page setting that keeps the program from
-starting.
+the page, because it is typed for one start. A page setting that keeps the program from starting is left out
+(`device.settings_trial`).
 """
 
 import os
@@ -16,9 +16,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
-from contract.settings import DEFAULTS, Settings, SettingsError, load_settings, read_values
+from contract.settings import Settings
+from contract.settings_files import DEFAULTS, SettingsError, load_settings, read_values
 from device.options import PLACES, lay_over
-from device.page_settings import AT_ONCE, PAGE_SETTINGS, check_change, read_page_settings, write_page_settings
+from device.page_settings import (
+    AT_ONCE,
+    HELD_SETTINGS,
+    PAGE_SETTINGS,
+    check_change,
+    read_page_settings,
+    write_page_settings,
+)
+from device.settings_trial import LeftOut, SettingsTrial
 
 Origin = Literal["default", "file", "page", "command line"]
 
@@ -51,6 +60,7 @@ class SettingsBook:
         self._config = config
         self._options = {name: value for name, value in (options or {}).items() if value is not None}
         self.started: Layered | None = None
+        self._trial: SettingsTrial | None = None
         self._changed: dict[str, Any] = {}
         self._lock = threading.Lock()
 
@@ -66,16 +76,7 @@ class SettingsBook:
         Raises:
             SettingsError: a file or an option cannot be used; the line names it.
         """
-        if data_dir is None:
-            data_dir = Path(lay_over(load_settings(self._config), self._options).device.data_dir)
-        changed = data_dir / PAGE_SETTINGS
-        in_file = read_values(self._config) if self._config else {}
-        on_page = read_page_settings(data_dir)
-        settings = load_settings(self._config, changed if on_page else None)
-        origins: dict[str, Origin] = dict.fromkeys(in_file, "file")
-        origins |= dict.fromkeys(on_page, "page")
-        origins |= {".".join(("device", *PLACES[name])): "command line" for name in self._options}
-        return Layered(lay_over(settings, self._options), origins)
+        return self._lay(data_dir or self._find_data_dir(), PAGE_SETTINGS)
 
     def begin(self) -> Settings:
         """Read the settings that the program starts with.
@@ -85,6 +86,69 @@ class SettingsBook:
         """
         self.started = self.read()
         return self.started.settings
+
+    def begin_trial(self) -> Settings:
+        """Read the settings that the program starts with, and leave out what of the page it did not come up with.
+
+        Raises:
+            SettingsError: a file or an option cannot be used, and not one of the page; the line names it.
+        """
+        data_dir = self._find_data_dir()
+        self._trial = SettingsTrial(data_dir, self._name_options())
+        try:
+            self.read(data_dir)
+        except SettingsError as error:
+            self._lay(data_dir, None)  # raises where the page is not to blame
+            self._trial.set_aside(str(error), self._read_usable(data_dir))
+        else:
+            self._trial.forget_file()
+        self._trial.begin()
+        try:
+            return self.begin()
+        except SettingsError as error:  # what was held once does not fit any more either
+            self._trial.set_aside(str(error), {})
+            return self.begin()
+
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """Changes made on the page that a start left out, until somebody sets them again or gives them up."""
+        return self._trial.left_out if self._trial else ()
+
+    def is_on_trial(self, *beginnings: str) -> bool:
+        """Say whether this start tries a setting whose name begins so.
+
+        Args:
+            beginnings: of dotted names.
+        """
+        return self._trial is not None and self._trial.tries(beginnings)
+
+    def prove(self) -> None:
+        """Note that a picture was finished: the program has come up."""
+        if self._trial:
+            self._trial.prove()
+
+    def leave_out(self, why: str) -> Settings | None:
+        """Give the settings to start with instead of those that were refused.
+
+        Args:
+            why: the start was refused.
+
+        Returns:
+            They are without what was on trial; None: nothing was.
+        """
+        if self._trial is None or not self._trial.refuse(why):
+            return None
+        return self.begin()
+
+    def put_back(self) -> None:
+        """Note that the start was refused without what was left out, too."""
+        if self._trial:
+            self._trial.put_back()
+
+    def end(self) -> None:
+        """Note that the program was told to stop."""
+        if self._trial:
+            self._trial.end()
 
     def find(self, key: str, otherwise: Any) -> Any:
         """Give what holds now of a setting that takes effect at once.
@@ -114,8 +178,33 @@ class SettingsBook:
             kept = {key: value for key, value in values.items() if value is not None}
             self._rehearse(kept)
             write_page_settings(data_dir, kept)
+            if self._trial:
+                self._trial.forget(changes)
             settings = self.read(data_dir).settings.model_dump()
             self._changed |= {key: find_value(settings, key) for key in AT_ONCE & changes.keys()}
+
+    def _find_data_dir(self) -> Path:
+        return Path(lay_over(load_settings(self._config), self._options).device.data_dir)
+
+    def _name_options(self) -> list[str]:
+        return [".".join(("device", *PLACES[name])) for name in self._options]
+
+    def _lay(self, data_dir: Path, name: str | None) -> Layered:
+        in_file = read_values(self._config) if self._config else {}
+        on_page = read_page_settings(data_dir, name) if name else {}
+        settings = load_settings(self._config, data_dir / name if name and on_page else None)
+        origins: dict[str, Origin] = dict.fromkeys(in_file, "file")
+        origins |= dict.fromkeys(on_page, "page")
+        origins |= dict.fromkeys(self._name_options(), "command line")
+        return Layered(lay_over(settings, self._options), origins)
+
+    def _read_usable(self, data_dir: Path) -> dict[str, Any]:
+        """Give what the program last came up with, if that can still be used."""
+        try:
+            self._lay(data_dir, HELD_SETTINGS)
+            return read_page_settings(data_dir, HELD_SETTINGS)
+        except SettingsError:
+            return {}
 
     def _rehearse(self, values: dict[str, Any]) -> None:
         """Read the file as the next start will, before there is one."""

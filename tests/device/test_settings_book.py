@@ -2,7 +2,8 @@ import tomllib
 
 import pytest
 
-from contract.settings import DeviceSettings, SettingsError, load_settings, read_values
+from contract.settings import DeviceSettings
+from contract.settings_files import SettingsError, load_settings, read_values
 from device.page_settings import CHANGEABLE, PAGE_SETTINGS, read_page_settings
 from device.settings_book import SettingsBook, find_value, list_defaults
 
