@@ -1,7 +1,7 @@
 """The labelled cells that a calibration goes by, wherever they came from, and what is told of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -9,8 +9,10 @@ from sqlalchemy import Engine
 from contract.settings import QualitySettings
 from contract.site_cells import LabelledCell, SiteCellsError, choose_evenly, count_by_class
 from contract.site_fit import NetworkHead
-from device.calibration.labelled_folder import look_at_boxes, read_boxes
-from device.calibration.reviewed import find_captured, find_reviewed, take_stored
+from contract.stored_features import MARK
+from device.calibration.labelled_folder import LabelledBox, look_at_boxes, read_boxes
+from device.calibration.reviewed import Among, find_captured, find_reviewed, take_stored
+from device.calibration.tally import ReviewTally
 from device.network.classifier import Classifier
 
 
@@ -39,8 +41,9 @@ def gather_reviews(
     limits: QualitySettings,
     most: int,
     operators: Sequence[str] = (),
+    tally: ReviewTally | None = None,
 ) -> Gathered:
-    """Gather what technicians confirmed and corrected.
+    """Gather what technicians confirmed and corrected: however much that is, no more is read than is taken.
 
     Args:
         readers: of the device's records.
@@ -50,6 +53,7 @@ def gather_reviews(
         limits: of the quality of captures that are looked at again.
         most: cells to take of each class, the newest.
         operators: whose reviews count; none given: everybody's.
+        tally: of the bundle's classes and these operators; None: counted anew.
 
     Returns:
         The cells.
@@ -58,21 +62,30 @@ def gather_reviews(
         SiteCellsError: not one name was confirmed: by cells picked for being wrong, any bundle is bad.
     """
     manifest = classifier.bundle.manifest
-    reviewed = find_reviewed(readers, manifest.classes, operators)
-    corrected = sum(one.old_type != one.new_type for one in reviewed)
-    if reviewed and corrected == len(reviewed):
+    tallied = (tally or ReviewTally(readers, manifest.classes, operators)).read()
+    corrected = sum(wrong for _, wrong in tallied.counts.values())
+    total = corrected + sum(right for right, _ in tallied.counts.values())
+    if total and corrected == total:
         raise SiteCellsError(f"reviews: {corrected} cells, all corrected (expected some whose name was confirmed)")
-    stored = take_stored(reviewed, manifest.classes, manifest.files["model.tflite"], network)
-    taken = {cell.cell for cell in stored}
-    boxes = find_captured([one for one in reviewed if one.id not in taken], manifest.classes, root)
-    again, _ = look_at_boxes(boxes, classifier, network, limits)
-    left_out = len(reviewed) - len(stored) - len(again)
-    told = f"from reviews, {corrected} of {len(reviewed)} corrected, the others confirmed"
-    if again:
-        told += f"; {len(again)} looked at again in captures"
-    if left_out:
-        told += f"; {left_out} left out: seen by another network, and not captured"
-    return Gathered(choose_evenly((*stored, *again), most), told)
+    ours = manifest.files["model.tflite"]
+    stored: list[LabelledCell] = []
+    again: list[LabelledBox] = []
+    for name in manifest.classes:
+        seen, others = tallied.seen[name][ours[:MARK]], tallied.seen[name].total()
+        among = Among(operators, tallied.drawn, ours, most=most)
+        found = find_reviewed(readers, [name], among) if seen else ()
+        stored += take_stored(found, manifest.classes, ours, network)
+        if len(found) < most and others > seen:
+            missing = replace(among, captured=True, most=most - len(found))
+            again += find_captured(find_reviewed(readers, [name], missing), manifest.classes, root)
+    looked, _ = look_at_boxes(again, classifier, network, limits)
+    told = f"from reviews, {corrected} of {total} corrected, the others confirmed"
+    others = sum(count.total() - count[ours[:MARK]] for count in tallied.seen.values())
+    if looked:
+        told += f"; {len(looked)} looked at again in captures"
+    if others > len(looked):
+        told += f"; {others - len(looked)} left out: seen by another network"
+    return Gathered(choose_evenly((*stored, *looked), most), told)
 
 
 def gather_folder(

@@ -16,9 +16,9 @@ from contract.settings import QualitySettings
 from contract.site_cells import LabelledCell
 from contract.site_fit import NetworkHead
 from device.calibration.network_head import pool_again
+from device.frame import make_frame
 from device.network.classifier import Classifier
 from device.quality.picture import measure_quality
-from device.records import make_frame
 
 BOXES = "boxes.csv"
 COLUMNS = ("image", "label", "x", "y", "width", "height")

@@ -1,17 +1,17 @@
 """Labelled cells from a device's own records: what technicians confirmed and corrected."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sqlalchemy import Engine, RowMapping, func, select
+from sqlalchemy import ColumnElement, Engine, RowMapping, func, select
 
 from contract.matching import Box
 from contract.reviewing import is_reviewed
 from contract.site_cells import LabelledCell
 from contract.site_fit import NetworkHead
-from contract.stored_features import read_features
-from contract.tables import capture, cell, field, review, slide
+from contract.stored_features import MARK, read_features
+from contract.tables import capture, cell, device, field, review, slide
 from device.calibration.labelled_folder import LabelledBox
 from device.calibration.network_head import pool_again
 
@@ -46,25 +46,41 @@ class Reviewed:
     simulated: bool
 
 
-def find_reviewed(engine: Engine, classes: Sequence[str], operators: Sequence[str] = ()) -> tuple[Reviewed, ...]:
+@dataclass(frozen=True, slots=True)
+class Among:
+    """Which of the named cells to find.
+
+    Attributes:
+        operators: whose reviews count; none given: everybody's.
+        drawn: of drawn pictures, not photographed; None: drawn ones only where no photographed one was named.
+        network: sha256 of the network that saw them; None: any.
+        captured: those of other networks than that, where their field was captured.
+        most: cells, the newest; None: all.
+    """
+
+    operators: Sequence[str] = ()
+    drawn: bool | None = None
+    network: str | None = None
+    captured: bool = False
+    most: int | None = None
+
+
+def find_reviewed(engine: Engine, classes: Sequence[str], among: Among = Among()) -> tuple[Reviewed, ...]:
     """Find the cells that people named, newest first.
 
     Drawn cells are left out as soon as a photographed one is there: a demonstration teaches nothing about a microscope.
 
     Args:
         engine: of the device's records.
-        classes: of the bundle; cells named otherwise are left out.
-        operators: whose reviews count; none given: everybody's.
+        classes: as which they were named, of the bundle's.
+        among: which of them.
 
     Returns:
         One for each cell.
     """
-    # the newest review of each cell is the one with the highest seq
-    first = review.c.reader.is_(None)  # a second reading is for comparison only
-    counting = select(func.max(review.c.seq).label("seq")).where(first).group_by(review.c.cell_id)
-    if operators:
-        counting = counting.where(review.c.operator.in_(operators))
-    newest = counting.subquery()
+    if among.drawn is None:
+        photographed = find_reviewed(engine, classes, replace(among, drawn=False))
+        return photographed or find_reviewed(engine, classes, replace(among, drawn=True))
     raw = (
         select(func.min(capture.c.raw_path)).where(capture.c.field_id == field.c.id).correlate(field).scalar_subquery()
     )
@@ -78,33 +94,36 @@ def find_reviewed(engine: Engine, classes: Sequence[str], operators: Sequence[st
             field.c.simulated,
             raw.label("raw_path"),
         )
-        .select_from(review.join(newest, review.c.seq == newest.c.seq).join(cell).join(field).join(slide))
-        .where(review.c.new_type.in_(classes), is_reviewed())
+        .select_from(review.join(cell).join(field).join(slide))
+        .where(*_stands(classes, among.operators), field.c.simulated == among.drawn)
         .order_by(review.c.seq.desc())
+        .limit(among.most)
     )
+    if among.network is not None:
+        query = query.where((find_mark() == among.network[:MARK]) != among.captured)
+    if among.captured:
+        query = query.where(select(capture.c.id).where(capture.c.field_id == field.c.id).exists())
     with engine.connect() as connection:
-        found = [_read_row(row) for row in connection.execute(query).mappings()]
-    photographed = [one for one in found if not one.simulated]
-    return tuple(photographed or found)
+        return tuple(_read_row(row) for row in connection.execute(query).mappings())
 
 
-def count_reviewed(reviewed: Sequence[Reviewed], classes: Sequence[str]) -> dict[str, tuple[int, int]]:
-    """Count by class how many cells were confirmed and how many corrected.
+def find_mark() -> ColumnElement[str]:
+    """Return the mark of the network that saw a cell (an expression over `cell`); empty: it has no features."""
+    return func.coalesce(func.substr(cell.c.features, 1, MARK), "")
 
-    Args:
-        reviewed: from `find_reviewed`.
-        classes: of the bundle.
 
-    Returns:
-        (confirmed, corrected) for each class as people name it.
-    """
-    return {
-        name: (
-            sum(one.new_type == name and one.old_type == name for one in reviewed),
-            sum(one.new_type == name and one.old_type != name for one in reviewed),
-        )
-        for name in classes
-    }
+def _stands(classes: Sequence[str], operators: Sequence[str]) -> Iterator[ColumnElement[bool]]:
+    """Give the conditions for a review by which a cell has its name, and such a name."""
+    later = review.alias("later")
+    follows = (later.c.cell_id == review.c.cell_id) & (later.c.seq > review.c.seq) & later.c.reader.is_(None)
+    yield review.c.device_id == select(device.c.id).scalar_subquery()  # its sequence has an index
+    yield review.c.new_type.in_(classes)
+    yield review.c.reader.is_(None)  # a second reading is for comparison only
+    if operators:
+        follows &= later.c.operator.in_(operators)
+        yield review.c.operator.in_(operators)
+    yield ~select(later.c.id).where(follows).exists()
+    yield is_reviewed()
 
 
 def take_stored(

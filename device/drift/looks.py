@@ -164,9 +164,13 @@ def choose_length(span: timedelta) -> timedelta:
     return max(SHORTEST_STRETCH, span / STRETCHES)
 
 
+def begin_stretch(at: datetime, length: timedelta) -> datetime:
+    """Find the beginning of a moment's stretch, counted from a fixed one on: the same fields are chosen at any time."""
+    return datetime.fromtimestamp(at.timestamp() // length.total_seconds() * length.total_seconds(), UTC)
+
+
 def _divide(since: datetime, until: datetime, length: timedelta) -> Iterator[tuple[datetime, datetime]]:
-    # from a fixed moment on, so that the same fields are chosen whenever one looks
-    start = datetime.fromtimestamp(since.timestamp() // length.total_seconds() * length.total_seconds(), UTC)
+    start = begin_stretch(since, length)
     while start < until:
         yield start, start + length
         start += length

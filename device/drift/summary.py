@@ -10,7 +10,15 @@ from typing import Literal
 import numpy as np
 from sqlalchemy import Engine
 
-from device.drift.looks import MEASURES, Calibrated, Look, choose_length, find_calibrations, read_looks
+from device.drift.looks import (
+    MEASURES,
+    Calibrated,
+    Look,
+    begin_stretch,
+    choose_length,
+    find_calibrations,
+    read_looks,
+)
 
 Step = Literal["hour", "day"]
 
@@ -75,7 +83,7 @@ def read_drift(engine: Engine, camera: str, days: int, now: datetime) -> Drift:
         now: aware.
 
     Returns:
-        The summary, by hour for few days and by day for many.
+        The summary, by hour for few days and by day for many, the first of them whole.
     """
     return DriftBook(engine, camera).read(days, now)
 
@@ -83,7 +91,8 @@ def read_drift(engine: Engine, camera: str, days: int, now: datetime) -> Drift:
 class DriftBook:
     """Reads how a camera's pictures changed, again and again; any thread may ask.
 
-    Records are never changed, so an hour or a day that is over for a while is read once.
+    Records are never changed, so an hour or a day that is over for a while is read once, and of the one that is not
+    yet over only what is new.
 
     Args:
         engine: of a device's database.
@@ -95,23 +104,47 @@ class DriftBook:
         self._camera = camera
         self._lock = threading.Lock()
         self._known: dict[tuple[timedelta, datetime], Stretch | None] = {}
+        self._begun: dict[timedelta, _Begun] = {}
 
     def read(self, days: int, now: datetime) -> Drift:
         """Read as `read_drift` does."""
-        since, step, length = now - timedelta(days=days), _choose_step(days), choose_length(timedelta(days=days))
+        step, length = _choose_step(days), choose_length(timedelta(days=days))
+        since = _begin(now - timedelta(days=days), step)
         begins = list(_list_begins(since, now, step))
         with self._lock:
             found = {at: self._known[length, at] for at in begins if (length, at) in self._known}
+            over = [at for at, end in pairwise(begins) if end <= now - LATE]
             for at, end in _join_missing(begins, found):
-                looks = read_looks(self._engine, self._camera, max(at, since), min(end, now), length)
+                looks = self._read(at, min(end, now), length)
                 found |= {one.at: one for one in _summarise(looks, step)}
-            over = [at for at, end in pairwise(begins) if at >= since and end <= now - LATE]
+                self._keep_begun(max(at, begins[len(over)]), min(end, now - LATE), looks, length)
             self._known |= {(length, at): found.get(at) for at in over}
             for oldest in list(self._known)[: max(0, len(self._known) - MOST_KNOWN)]:
                 del self._known[oldest]
         stretches = tuple(one for at in begins if (one := found.get(at)) is not None)
         calibrations = tuple(one for one in find_calibrations(self._engine) if since <= one.at < now)
         return Drift(self._camera, step, stretches, calibrations)
+
+    def _read(self, at: datetime, end: datetime, length: timedelta) -> list[Look]:
+        begun = self._begun.get(length)
+        if begun is None or not begun.at <= at <= begun.until:
+            return read_looks(self._engine, self._camera, at, end, length)
+        new = read_looks(self._engine, self._camera, begun.until, end, length)
+        return [*(look for look in begun.looks if look.at >= at), *new]
+
+    def _keep_begun(self, at: datetime, settled: datetime, looks: Sequence[Look], length: timedelta) -> None:
+        until = begin_stretch(settled, length)
+        if until > at:
+            self._begun[length] = _Begun(at, until, tuple(look for look in looks if at <= look.at < until))
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """What was read of an hour or a day that may not be over: all looks from one moment until another."""
+
+    at: datetime
+    until: datetime
+    looks: tuple[Look, ...]
 
 
 def spread_of(looks: Sequence[Look], measure: str) -> Spread | None:

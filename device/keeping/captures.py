@@ -12,9 +12,10 @@ from pathlib import Path
 from contract.database import DatabaseError
 from contract.image import encode_png
 from device.data_dir import check_data_dir
+from device.frame import Frame
 from device.keeping.history import find_frame_capture
 from device.keeping.store import Store
-from device.records import Annotated, Frame
+from device.preclassification import Annotated
 
 FOLDER = "captures"
 """Below the folder of the database; one folder for each day (UTC) in it."""

@@ -1,5 +1,6 @@
 """What has been recorded: slides and captures as the page shows them. Reads only, in plain JSON."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,11 +10,16 @@ from sqlalchemy import ColumnElement, Engine, RowMapping, Select, func, select
 from contract.deleting import deletes, find_deletion
 from contract.feed import row_to_json
 from contract.tables import capture, device, event, field, slide
+from device.frame import Frame
 from device.keeping.rows import is_frame
-from device.records import Frame
 from device.review.slide_search import SlideWish, search_slides
 
 Entry = dict[str, Any]
+
+LOOKED_THROUGH = 100
+"""Newest captures that are looked through before the days' place in the sequence is looked up, which is slower."""
+
+_NO_END = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +77,19 @@ def search_captures(engine: Engine, wish: CaptureWish) -> list[Entry]:
     Returns:
         The columns of `capture` with its `slide_id`, `accession`, `frame_seq` and `simulated`.
     """
-    query = _select_captures().where(~_is_deleted(), *_match_days(wish))
+    query = _select_captures().where(~_is_deleted(), *_match_days(wish)).order_by(capture.c.seq.desc())
+    query, last = query.limit(wish.limit), (wish.before or _NO_END) - 1
     if wish.slide_id is not None:
-        query = query.where(field.c.slide_id == wish.slide_id)  # few: found by their fields
-    else:
-        # the sequence of this very device has an index; days come from its stretch that holds them
-        query = query.where(capture.c.device_id == select(device.c.id).scalar_subquery())
-        if _match_days(wish):
-            seqs = select(func.min(capture.c.seq), func.max(capture.c.seq)).where(*_match_days(wish))
-            with engine.connect() as connection:
-                first, last = connection.execute(seqs).one()
-            query = query.where(capture.c.seq.between(first, last))
-    if wish.before is not None:
-        query = query.where(capture.c.seq < wish.before)
-    return [_make_capture(row) for row in _read(engine, query.order_by(capture.c.seq.desc()).limit(wish.limit))]
+        query = query.where(field.c.slide_id == wish.slide_id, capture.c.seq <= last)  # few: found by their fields
+        return [_make_capture(row) for row in _read(engine, query)]
+    # the sequence of this very device has an index
+    query = query.where(capture.c.device_id == select(device.c.id).scalar_subquery())
+    found: list[RowMapping] = []
+    for stretch in _list_stretches(engine, wish, last):
+        found = _read(engine, query.where(capture.c.seq.between(*stretch)))
+        if len(found) == wish.limit:
+            break
+    return [_make_capture(row) for row in found]
 
 
 def find_capture(engine: Engine, capture_id: str) -> Entry | None:
@@ -118,6 +123,22 @@ def _match_days(wish: CaptureWish) -> list[ColumnElement[bool]]:
     if wish.until is not None:
         match.append(capture.c.captured_at < wish.until)
     return match
+
+
+def _list_stretches(engine: Engine, wish: CaptureWish, last: int) -> Iterator[tuple[int, int]]:
+    """List parts of the sequence to look in: the newest first, where all of a page often lies, then all of the days."""
+    own = capture.c.device_id == select(device.c.id).scalar_subquery()
+    newest = select(capture.c.seq).where(own, capture.c.seq <= last).order_by(capture.c.seq.desc())
+    with engine.connect() as connection:
+        end = connection.execute(newest.offset(LOOKED_THROUGH - 1).limit(1)).scalar()
+    yield end or 0, last
+    if end is not None and (days := _match_days(wish)):
+        ends = select(func.min(capture.c.seq), func.max(capture.c.seq)).where(*days)
+        with engine.connect() as connection:
+            begun, ended = connection.execute(ends).one()
+        yield begun or 0, min(last, ended or 0)
+    elif end is not None:
+        yield 0, last
 
 
 def _is_deleted() -> ColumnElement[bool]:

@@ -8,7 +8,7 @@ from datetime import UTC
 from pathlib import Path
 
 from contract.image import encode_jpeg
-from device.records import Frame
+from device.frame import Frame
 
 FOLDER = "fields"
 """Below the folder of the database; one folder for each day (UTC) in it."""

@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement
 from contract.cell import Cell
 from contract.stored_features import write_features
 from contract.tables import CELL_FRACTIONS, field
+from device.frame import Frame
 from device.keeping.pictures import Picture
-from device.records import Frame, Judged, Prediction, StagePosition
+from device.preclassification import Judged, Prediction, StagePosition
 
 Row = dict[str, Any]
 

@@ -18,7 +18,7 @@ from device.keeping.pictures import Picture
 from device.keeping.rows import make_field_row, make_verdict_rows
 from device.keeping.transaction import Transaction
 from device.loop.watchdog import ask_for_time
-from device.records import Judged, Prediction
+from device.preclassification import Judged, Prediction
 from device.review.reviewing import write_reviews, write_undo
 from device.review.signed import leave_signed
 

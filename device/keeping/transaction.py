@@ -8,7 +8,7 @@ from uuid6 import uuid7
 from contract.feed import find_last_seq
 from contract.tables import cell, field
 from device.keeping.rows import Row, is_frame, make_cell_rows
-from device.records import Mark, Prediction
+from device.preclassification import Mark, Prediction
 
 
 class Transaction:

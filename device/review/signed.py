@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, func, select
 from contract.counts import is_counted
 from contract.failures import Refusal
 from contract.tables import cell, field, review, signature
-from device.records import Judged
+from device.preclassification import Judged
 
 SIGNER = "signer"
 SECOND_READER = "second reader"

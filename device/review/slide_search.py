@@ -5,18 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, RowMapping, Select, case, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, func, select
 
-from contract.cell_types import UNIDENTIFIED
-from contract.counts import is_counted, latest_type
 from contract.feed import row_to_json
-from contract.reviewing import is_reviewed
-from contract.tables import cell, device, field, slide
+from contract.tables import device, slide
+from device.review.holdings import Holdings
 
 Entry = dict[str, Any]
 
-LOOKED_THROUGH = 2000
+LOOKED_THROUGH = 500
 """Slides that one search looks through; where it finds too few it says where to go on, so that none takes long."""
+
+
+_NO_END = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,31 +40,40 @@ class SlideWish:
     limit: int = 20
 
 
-def search_slides(engine: Engine, wish: SlideWish) -> tuple[list[Entry], int | None]:
+def search_slides(engine: Engine, wish: SlideWish, holdings: Holdings | None = None) -> tuple[list[Entry], int | None]:
     """List slides, newest first.
 
     Args:
         engine: `Store.readers`.
         wish: which.
+        holdings: counts what slides hold; None: counted anew.
 
     Returns:
         Slides as `find_slide` gives them, and where the search goes on; None where all were looked through. A page can
         be short, even empty, and still go on.
     """
-    # the sequence of this very device has an index, as have days; a search by words reads what is left
-    within = [slide.c.device_id == select(device.c.id).scalar_subquery()]
-    if wish.before is not None:
-        within.append(slide.c.seq < wish.before)
-    if _match_days(wish):
-        within.append(slide.c.seq.between(*_find_stretch(engine, wish)))
-    newest = select(slide.c.seq).where(*within).order_by(slide.c.seq.desc())
+    last = (wish.before or _NO_END) - 1
     with engine.connect() as connection:
-        end = connection.execute(newest.offset(LOOKED_THROUGH - 1).limit(1)).scalar()
-        if end is not None:
-            within.append(slide.c.seq >= end)
-        query = select(slide).where(*within, *_match(wish)).order_by(slide.c.seq.desc()).limit(wish.limit)
-        found = list(connection.execute(query).mappings())
-    return _tell(engine, found), found[-1]["seq"] if len(found) == wish.limit else end
+        found, end = _look_through(connection, wish, 0, last)
+        days = _match_days(wish)
+        if end is not None and days and len(found) < wish.limit:  # they lie far back, and have an index
+            stretch = select(func.min(slide.c.seq), func.max(slide.c.seq)).where(*days)
+            begun, ended = connection.execute(stretch).one()
+            found, end = _look_through(connection, wish, begun or 0, min(last, ended or 0))
+    return _tell(holdings or Holdings(engine), found), found[-1]["seq"] if len(found) == wish.limit else end
+
+
+def _look_through(
+    connection: Connection, wish: SlideWish, first: int, last: int
+) -> tuple[list[RowMapping], int | None]:
+    """Look through the newest slides of a part of the sequence; also give the last of these where there are more."""
+    # the sequence of this very device has an index; a search by words reads what is left
+    within = slide.c.device_id == select(device.c.id).scalar_subquery()
+    newest = select(slide.c.seq).where(within, slide.c.seq.between(first, last)).order_by(slide.c.seq.desc())
+    end = connection.execute(newest.offset(LOOKED_THROUGH - 1).limit(1)).scalar()
+    looked = slide.c.seq.between(first if end is None else end, last)
+    query = select(slide).where(within, looked, *_match(wish)).order_by(slide.c.seq.desc()).limit(wish.limit)
+    return list(connection.execute(query).mappings()), end
 
 
 def find_slide(engine: Engine, slide_id: str) -> Entry | None:
@@ -79,7 +89,7 @@ def find_slide(engine: Engine, slide_id: str) -> Entry | None:
     """
     with engine.connect() as connection:
         found = list(connection.execute(select(slide).where(slide.c.id == slide_id)).mappings())
-    return _tell(engine, found)[0] if found else None
+    return _tell(Holdings(engine), found)[0] if found else None
 
 
 def _match(wish: SlideWish) -> list[ColumnElement[bool]]:
@@ -99,34 +109,6 @@ def _match_days(wish: SlideWish) -> list[ColumnElement[bool]]:
     return match
 
 
-def _find_stretch(engine: Engine, wish: SlideWish) -> tuple[int | None, int | None]:
-    with engine.connect() as connection:
-        query = select(func.min(slide.c.seq), func.max(slide.c.seq)).where(*_match_days(wish))
-        first, last = connection.execute(query).one()
-    return first, last
-
-
-def _tell(engine: Engine, slides: Sequence[RowMapping]) -> list[Entry]:
-    ids = [row["id"] for row in slides]
-    fields = select(field.c.slide_id, func.count().label("fields")).where(field.c.slide_id.in_(ids))
-    cells = (
-        select(
-            field.c.slide_id,
-            func.count().label("counted_cells"),
-            func.sum(case((latest_type() == UNIDENTIFIED, 1), else_=0)).label("unidentified"),
-            func.sum(case((is_reviewed(), 1), else_=0)).label("reviewed"),
-        )
-        .select_from(field.join(cell, cell.c.field_id == field.c.id))
-        .where(field.c.slide_id.in_(ids), is_counted())
-    )
-    nothing = dict.fromkeys(("fields", "counted_cells", "unidentified", "reviewed"), 0)
-    held: dict[str, Entry] = {one: dict(nothing) for one in ids}
-    for query in (fields, cells):
-        for row in _read(engine, query.group_by(field.c.slide_id)):
-            held[row["slide_id"]] |= row
+def _tell(holdings: Holdings, slides: Sequence[RowMapping]) -> list[Entry]:
+    held = holdings.read([row["id"] for row in slides])
     return [row_to_json(slide, dict(row)) | held[row["id"]] for row in slides]
-
-
-def _read(engine: Engine, query: Select[Any]) -> list[RowMapping]:
-    with engine.connect() as connection:
-        return list(connection.execute(query).mappings())

@@ -3,7 +3,7 @@
 import sys
 
 from contract.bundle import find_bundle, load_bundle
-from contract.settings import INSTALL_ROOT
+from contract.settings_files import INSTALL_ROOT
 from tests.bench.counting import FPS as HAND_FPS
 from tests.bench.counting import measure_counting, write_counting
 from tests.bench.daemon import CROWDED, SLOW_LINE, Ages, Run, drawn_fields, measure_ages, run_daemons

@@ -15,12 +15,13 @@ from contract.cell import Cell, Details
 from contract.cell_types import UNIDENTIFIED
 from contract.later import Later
 from contract.morphology import Shape
-from contract.settings import load_settings
+from contract.settings_files import load_settings
 from device.cameras.simulated import UM_PER_PX, SimulatedSource
 from device.counting.judging import Judge
+from device.frame import Frame, make_frame
 from device.network.classifier import Classifier
+from device.preclassification import Judged, Prediction
 from device.quality.picture import measure_quality
-from device.records import Frame, Judged, Prediction, make_frame
 from device.smear.crowding import Crowding
 from device.smear.hand import HandPath
 from device.smear.truth import FieldTruth, WhiteCellTruth

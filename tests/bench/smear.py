@@ -9,10 +9,10 @@ from contract.bundle import Bundle
 from contract.cell import Cell
 from contract.cell_types import UNIDENTIFIED
 from contract.moments import now
-from contract.settings import load_settings
+from contract.settings_files import load_settings
+from device.frame import make_frame
 from device.network.classifier import Classifier
 from device.quality.picture import measure_quality
-from device.records import make_frame
 from device.smear.slide import VirtualSlide
 from device.smear.truth import WhiteCellTruth
 

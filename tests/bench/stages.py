@@ -15,16 +15,17 @@ from contract.image import encode_jpeg, encode_png
 from contract.moments import now
 from contract.prepare import cut_window, plan_windows, prepare_field
 from contract.reading import label_map
-from contract.settings import load_settings
+from contract.settings_files import load_settings
 from device.counting.judging import Judge
 from device.drawing.overlay import draw_overlay
+from device.frame import Fingerprint, make_frame
 from device.keeping.pictures import Pictures, take_picture
 from device.keeping.store import DATABASE_NAME, Store
 from device.network.classifier import Classifier
 from device.network.runtime import open_interpreter
+from device.preclassification import Judged, Prediction
 from device.quality.picture import measure_quality
 from device.quality.smear import measure_smear
-from device.records import Fingerprint, Judged, Prediction, make_frame
 from device.smear.crowding import Crowding
 from device.smear.slide import VirtualSlide
 from tests.bench.daemon import AS_IN_LIFE

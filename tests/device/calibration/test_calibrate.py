@@ -14,21 +14,23 @@ from contract.bundle import load_bundle
 from contract.failures import Refusal
 from contract.image import encode_png, read_rgb
 from contract.matching import match_boxes
-from contract.settings import load_settings
+from contract.settings_files import load_settings
 from contract.tables import cell
 from device.bundles.choice import choose_bundle
 from device.bundles.switch import rollback
 from device.calibration.calibrating import CalibratingError, run_calibration
 from device.calibration.gathered import gather_folder, gather_reviews
 from device.calibration.network_head import pool_again, read_network_head
-from device.calibration.reviewed import count_reviewed, find_reviewed
+from device.calibration.reviewed import find_reviewed
 from device.commands.calibrate_command import calibrate_command
+from device.frame import make_frame
 from device.keeping.captures import Captures
 from device.keeping.store import DATABASE_NAME, Store
 from device.network.classifier import Classifier
-from device.records import Annotated, Judged, make_frame
+from device.preclassification import Annotated, Judged
 from device.smear.crowding import BALANCED_MIX, Crowding
 from device.smear.slide import VirtualSlide
+from tests.device.calibration.counted import count_reviewed
 from tests.made_records import QUALITY, leave_uncounted, open_slide
 
 UM_PER_PX = 0.15

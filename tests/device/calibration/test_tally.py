@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from contract.cell_types import DIFFERENTIAL_ORDER, UNIDENTIFIED
-from device.calibration.reviewed import count_reviewed, find_reviewed
+from device.calibration.reviewed import find_reviewed
 from device.calibration.tally import ReviewTally
 from device.keeping.store import DATABASE_NAME, Store
 from device.review.reviewing import ReviewError
+from tests.device.calibration.counted import count_reviewed
 from tests.made_records import fill
 
 
@@ -31,6 +32,6 @@ def test_a_tally_brought_up_to_date_is_that_of_all_reviews(tmp_path, seed):
                 named = [str(one) for one in rng.choice(cells, int(rng.integers(1, 5)), replace=False)]
                 new_type = str(rng.choice((*DIFFERENTIAL_ORDER, UNIDENTIFIED)))
                 store.add_reviews(named, operator=operator, new_type=new_type)
-            assert tally.read() == count_reviewed(find_reviewed(store.readers, classes), classes)
+            assert tally.read().counts == count_reviewed(find_reviewed(store.readers, classes), classes)
         assert ReviewTally(store.readers, classes).read() == tally.read()
-        assert sum(map(sum, tally.read().values())) > 0
+        assert sum(map(sum, tally.read().counts.values())) > 0

@@ -8,8 +8,8 @@ import numpy as np
 from contract.database import open_engine
 from contract.tables import event, field
 from device.drift.looks import begin_id
+from device.frame import Quality
 from device.keeping.rows import make_field_row
-from device.records import Quality
 from tests.made_records import make_judged, open_slide
 
 BEGIN = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)

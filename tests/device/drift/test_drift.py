@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from contract.settings import load_settings
+from contract.settings_files import load_settings
 from device.drift.looks import find_first, find_last_camera, read_looks
-from device.drift.summary import read_drift
+from device.drift.summary import DriftBook, read_drift
 from device.drift.warning import DriftWatch, describe_change, measure_change
 from device.keeping.store import DATABASE_NAME, Store
 from tests.device.drift.made_weeks import BEGIN, PLAIN, add_event, add_fields, fade, shine, work_days
@@ -122,6 +122,20 @@ def test_what_is_read_does_not_grow_with_the_number_of_fields(store):
     many = read_drift(store.readers, CAMERA, 60, until)
     assert [stretch.looks for stretch in many.stretches] == [stretch.looks for stretch in few.stretches]
     assert sum(stretch.looks for stretch in many.stretches) < len(moments) / 10
+
+
+def test_a_book_that_read_before_says_what_a_new_one_says(store):
+    moments = work_days(4, 300)
+    qualities = fade(moments, a_day=0.01)
+    book, slide_id, done = DriftBook(store.readers, CAMERA), None, 0
+    for hours in (6, 7, 7.2, 8, 9, 25, 30.5, 31, 57, 79, 80, 96):
+        at = BEGIN + timedelta(hours=hours)
+        come = sum(moment < at for moment in moments)
+        if come > done:
+            slide_id = add_fields(store, moments[done:come], qualities[done:come], slide_id)
+        done = come
+        for days in (1, 2, 20):
+            assert book.read(days, at) == read_drift(store.readers, CAMERA, days, at)
 
 
 def test_the_watch_reads_once_in_a_while_and_then_again(store):
