@@ -90,7 +90,7 @@ class _Desk:
             self._last = run_calibration(
                 instrument.bundle,
                 lambda classifier, network: gather_reviews(
-                    store.readers, store.path.parent, classifier, network, settings.quality, most
+                    store.readers, store.path.parent, classifier, network, settings.quality, most, tally=self._tally
                 ),
                 settings,
                 instrument.name,
@@ -124,7 +124,7 @@ class _Desk:
             expected=settings.calibration.min_cells_per_class,
             classes=tuple(
                 ReviewedClass(cell_type=name, confirmed=confirmed, corrected=corrected)
-                for name, (confirmed, corrected) in self._tally.read().items()
+                for name, (confirmed, corrected) in self._tally.read().counts.items()
             ),
             running=self._busy.locked(),
             in_use=self._instrument.bundle.bundle_id,

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from flask import Response, render_template, send_from_directory, url_for
+from flask import Response, render_template, send_from_directory
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel
@@ -55,10 +55,12 @@ def make_captures(instrument: Instrument, shown: Shown) -> APIBlueprint:
 
     @routes.get("/api/v1/captures", summary="Captures, newest first", responses={200: CaptureList})
     def captures(query: CaptureQuery) -> Response:
-        """List what was kept, of one slide or of some days; `before` is the seq of the last one had."""
+        """List what was kept, of one slide or of some days; `before` is `next` of the page before."""
         since, until = begin_day(query.since), end_day(query.until)
-        found = search_captures(store.readers, CaptureWish(query.slide_id, since, until, query.before, query.limit))
-        return answer(CaptureList(captures=tuple(_describe(entry) for entry in found)))
+        found = search_captures(store.readers, CaptureWish(query.slide_id, since, until, query.before, query.limit + 1))
+        listed = found[: query.limit]
+        following = listed[-1]["seq"] if len(found) > query.limit else None
+        return answer(CaptureList(captures=tuple(_describe(entry) for entry in listed), next=following))
 
     @routes.post(
         "/api/v1/captures",
@@ -162,6 +164,6 @@ def _name_file(accession: str) -> str:
 
 
 def _describe(entry: Entry) -> CaptureFacts:
-    names = {"raw": "captures.raw", "annotated": "captures.annotated", "facts": "captures.facts"}
-    links = {name: url_for(route, capture_id=entry["id"]) for name, route in names.items()}
+    place = f"/api/v1/captures/{entry['id']}"
+    links = {"raw": f"{place}/raw.png", "annotated": f"{place}/annotated.jpg", "facts": f"{place}/frame.json"}
     return CaptureFacts.model_validate(entry | links)

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contract.cell import Cell
 from contract.evidence import describe_evidence
-from device.records import Mark
+from device.preclassification import Mark
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Point = tuple[int, int]

@@ -13,16 +13,15 @@ from device.drift.looks import MEASURES
 from device.drift.summary import Drift, DriftBook, Step
 from device.page.answers import answer
 from device.page.instrument import Instrument
+from device.page.query import Query
 
 _TAG = Tag(name="drift", description="How lamp and colour change over days")
 
 Level = float | None
 
 
-class WhichDays(BaseModel):
+class WhichDays(Query):
     """How far back."""
-
-    model_config = ConfigDict(extra="forbid")
 
     days: Annotated[int, Field(ge=1, le=366)] = 14
 
@@ -80,7 +79,8 @@ def make_drift(instrument: Instrument) -> APIBlueprint:
 
 def _tell(found: Drift, instrument: Instrument) -> DriftFacts:
     limits = instrument.settings.quality
-    return DriftFacts(
+    # constructed, not validated: thousands of numbers, all of them made here
+    return DriftFacts.model_construct(
         camera=found.camera,
         step=found.step,
         at=tuple(stretch.at for stretch in found.stretches),
@@ -92,12 +92,13 @@ def _tell(found: Drift, instrument: Instrument) -> DriftFacts:
             "stain": (limits.max_stain_distance,),
             "saturated_fraction": (limits.max_saturated_fraction,),
         },
-        calibrations=tuple(CalibrationMark.model_validate(one) for one in found.calibrations),
+        calibrations=tuple(CalibrationMark.model_construct(at=one.at, kind=one.kind) for one in found.calibrations),
         warnings=instrument.drift.find_warnings(),
     )
 
 
 def _tell_series(found: Drift, name: str) -> Series:
     spreads = [stretch.spreads.get(name) for stretch in found.stretches]
-    parts = {part: tuple(one and getattr(one, part) for one in spreads) for part in ("median", "low", "high")}
-    return Series(**parts)
+    levels = [(one.median, one.low, one.high) if one else (None, None, None) for one in spreads]
+    median, low, high = zip(*levels, strict=True) if levels else ((), (), ())
+    return Series.model_construct(median=median, low=low, high=high)

@@ -9,13 +9,14 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
 from device.loop.live import Live
+from device.loop.screen import Ready
 from device.page.answers import answer, refuse
 from device.page.cell_facts import CellFacts
 from device.page.places import Places
 from device.page.schemas import FieldClassFacts, FrameFacts, Problem, QualityFacts
 from device.page.shown import Shown
 from device.page.wishes import After, FramePath, WhichFrame
-from device.records import Judged
+from device.preclassification import Judged
 
 WAIT_S = 1.0
 """Longest wait for a newer frame; short, so that a viewer who went away holds no thread."""
@@ -54,17 +55,17 @@ def make_frames(live: Live, shown: Shown, waiting: Places, streaming: Places) ->
     """
     routes = APIBlueprint("frames", __name__, abp_tags=[_TAG])
 
-    def wait_newer(after: int) -> Judged | None:
+    def wait_newer(after: int, ready: Ready = lambda _: None) -> Judged | None:
         newest = live.find_newest()
         if newest is not None and after > newest.prediction.frame.seq:
             after = 0  # the program was started again meanwhile: numbers begin anew
         with waiting.borrow() as has_place:
-            return live.wait_newer(after, WAIT_S if has_place else 0.0)
+            return live.wait_newer(after, WAIT_S if has_place else 0.0, ready)
 
     @routes.get("/api/v1/frame.jpg", summary="The annotated frame", responses={200: _JPEG, 204: _NONE_NEWER})
     def frame_jpeg(query: After) -> Response:
         """Give the newest frame if it is newer than `after`; wait up to a second for it."""
-        judged = wait_newer(query.after)
+        judged = wait_newer(query.after, live.annotate)
         if judged is None:
             return Response(status=204)
         shown.remember(judged)
@@ -75,7 +76,7 @@ def make_frames(live: Live, shown: Shown, waiting: Places, streaming: Places) ->
     )
     def view_jpeg(query: After) -> Response:
         """Give the newest frame as it was read, if it is newer than `after`; its cells stand in frame.json."""
-        judged = wait_newer(query.after)
+        judged = wait_newer(query.after, live.encode_view)
         if judged is None:
             return Response(status=204)
         shown.remember(judged)
@@ -157,7 +158,7 @@ def _describe(judged: Judged) -> dict[str, str]:
 def _stream(live: Live, is_gone: Callable[[], bool]) -> Iterator[bytes]:
     seq, silence_s = 0, 0.0
     while silence_s < STREAM_SILENCE_S and not live.closed and not is_gone():
-        judged = live.wait_newer(seq, WAIT_S)
+        judged = live.wait_newer(seq, WAIT_S, live.annotate)
         if judged is None:
             silence_s += WAIT_S
             continue

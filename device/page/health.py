@@ -136,6 +136,7 @@ def read_status(instrument: Instrument) -> StatusFacts:
         ok=health.ok,
         reasons=health.reasons,
         warnings=health.warnings,
+        left_out=instrument.book.left_out,
     )
 
 

@@ -11,7 +11,7 @@ from contract.counts import list_types
 from contract.notice import RESEARCH_USE
 from device.page.answers import answer
 from device.page.instrument import Instrument
-from device.records import Judged, VisitedField
+from device.preclassification import Judged, VisitedField
 
 _TAG = Tag(name="map", description="What of the open slide was seen, in micrometres")
 

@@ -1,24 +1,39 @@
-"""The colours of cell types as a style sheet, made from the one palette that also draws the picture."""
+"""How cell types are marked on the page: colour, short name and shape; colours are those that draw the picture."""
 
 import json
 from collections.abc import Sequence
+from typing import TypedDict
 
 from contract.cell_types import APART, DIFFERENTIAL_ORDER, UNIDENTIFIED
 from device.drawing.palette import BLACK, style_of
+from device.page.review_keys import order_types
 
 
-def describe_palette(classes: Sequence[str]) -> dict[str, dict[str, str]]:
-    """Give what a style sheet cannot hold: each type's short name, and whether black or white ink is read on it.
+class Mark(TypedDict):
+    """How a type is marked beside its colour.
+
+    `short` is its short name, `ink` what is read on its colour, black or white, `shape` a place in the list of shapes
+    (static/shapes.js): the same on every page, whatever order a person has chosen.
+    """
+
+    short: str
+    ink: str
+    shape: int
+
+
+def describe_palette(classes: Sequence[str]) -> dict[str, Mark]:
+    """Give what a style sheet cannot hold of each type.
 
     Args:
         classes: of the bundle.
 
     Returns:
-        `short` and `ink` by type.
+        Its mark by type.
     """
-    styles = {name: style_of(name, classes) for name in _list_names(classes)}
+    shapes = tuple(dict.fromkeys((*order_types(classes), *_list_names(classes))))
+    styles = {name: style_of(name, classes) for name in shapes}
     return {
-        name: {"short": style.short, "ink": "black" if style.ink == BLACK else "white"}
+        name: Mark(short=style.short, ink="black" if style.ink == BLACK else "white", shape=shapes.index(name))
         for name, style in styles.items()
     }
 

@@ -19,6 +19,7 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+_HEADERS = (*SECURITY_HEADERS.items(), ("Cache-Control", "no-store"))
 
 
 def mark(response: Response) -> Response:
@@ -30,9 +31,8 @@ def mark(response: Response) -> Response:
     Returns:
         The same.
     """
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
-    response.headers.setdefault("Cache-Control", "no-store")
+    has = {name.lower() for name, _ in response.headers}
+    response.headers.extend([(name, value) for name, value in _HEADERS if name.lower() not in has])
     return response
 
 

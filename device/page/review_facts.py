@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any, Self
 
-from flask import url_for
 from pydantic import BaseModel, ConfigDict
 
 from contract.notice import RESEARCH_USE
@@ -17,12 +16,13 @@ class _Answer(BaseModel):
 
 
 class TypeFacts(_Answer):
-    """A type that a person can name: its key (empty: none), its short name, and the ink that is read on its colour."""
+    """A type that a person can name: its key (empty: none), and its mark (`device.page.palette`)."""
 
     name: str
     key: str
     short: str
     ink: str
+    shape: int
 
 
 class SignedFacts(_Answer):
@@ -86,8 +86,8 @@ class ReviewedCell(_Answer):
     @classmethod
     def of(cls, entry: dict[str, Any]) -> Self:
         """Give a cell of `device.review.gallery` its links."""
-        picture = url_for("gallery.cell_picture", cell_id=entry["id"]) if entry["picture_kept"] else None
-        field = url_for("gallery.field_facts", field_id=entry["field_id"])
+        picture = f"/api/v1/cells/{entry['id']}/picture.jpg" if entry["picture_kept"] else None
+        field = f"/api/v1/fields/{entry['field_id']}"
         return cls.model_validate(entry | {"picture": picture, "field": field})
 
 

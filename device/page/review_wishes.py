@@ -6,11 +6,18 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from contract.reviewing import is_undo
+from device.page.query import Query
 from device.page.wishes import Code
 from device.review.gallery import Sort
 
 MOST_CELLS = 500
 """Cells that one request lists or names: more than a person selects, and a short transaction."""
+
+MOST_SLIDES = 20
+"""Slides on one page; who wants others goes on from its `next`, so that no answer grows with what was recorded."""
+
+MOST_CAPTURES = 24
+"""Captures on one page: four rows of pictures."""
 
 Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31))]
 """A day that a record can have; every time zone has a moment for it."""
@@ -40,7 +47,7 @@ class FieldPath(BaseModel):
     field_id: Id
 
 
-class CellFilter(_Wish):
+class CellFilter(Query):
     """Which counted cells of a slide to list; `after` is `next` of the page before."""
 
     type: Annotated[str, Field(min_length=1, max_length=64)] | None = None
@@ -51,7 +58,7 @@ class CellFilter(_Wish):
     limit: Annotated[int, Field(ge=1, le=MOST_CELLS)] = 200
 
 
-class CropWish(_Wish):
+class CropWish(Query):
     """How a cell is cut out: pixels left around its box at least, micrometres seen at least, side of the picture."""
 
     margin: Annotated[int, Field(ge=0, le=500)] = 6
@@ -59,7 +66,7 @@ class CropWish(_Wish):
     size: Annotated[int, Field(ge=32, le=512)] = 160
 
 
-class SlideQuery(_Wish):
+class SlideQuery(Query):
     """Which slides to list: parts of accession and operator, days in the device's own time zone."""
 
     accession: Code = ""
@@ -67,17 +74,17 @@ class SlideQuery(_Wish):
     since: Day | None = None
     until: Day | None = None
     before: Annotated[int, Field(ge=1, lt=2**63)] | None = None
-    limit: Annotated[int, Field(ge=1, le=1000)] = 20
+    limit: Annotated[int, Field(ge=1, le=MOST_SLIDES)] = MOST_SLIDES
 
 
-class CaptureQuery(_Wish):
+class CaptureQuery(Query):
     """Which captures to list: of one slide, of some days in the device's own time zone."""
 
     slide_id: Id | None = None
     since: Day | None = None
     until: Day | None = None
     before: Annotated[int, Field(ge=1, lt=2**63)] | None = None
-    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+    limit: Annotated[int, Field(ge=1, le=MOST_CAPTURES)] = MOST_CAPTURES
 
 
 class _Said(_Wish):

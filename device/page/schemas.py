@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contract.notice import RESEARCH_USE
 from device.page.cell_facts import CellFacts, Probability
+from device.settings_trial import LeftOut
 
 Percent = Annotated[float, Field(ge=0, le=100)]
 
@@ -143,6 +144,7 @@ class StatusFacts(_Answer):
     ok: bool
     reasons: tuple[str, ...]
     warnings: tuple[str, ...]
+    left_out: tuple[LeftOut, ...]
     notice: str = RESEARCH_USE
 
 
@@ -183,9 +185,10 @@ class CaptureFacts(_Answer):
 
 
 class CaptureList(_Answer):
-    """Captures, newest first."""
+    """Captures, newest first; `next` is where older ones begin, null where there are none."""
 
     captures: tuple[CaptureFacts, ...]
+    next: int | None
 
 
 class SlideEntry(_Answer):

@@ -3,6 +3,7 @@
 import logging
 import socket
 import time
+from functools import partial
 from typing import Any, Self
 
 from waitress import create_server, wasyncore
@@ -85,7 +86,7 @@ class PageServer(Worker):
             outbuf_high_watermark=MOST_BUFFERED,
             channel_request_lookahead=1,  # lets a stream notice that its reader went away
         )
-        self._server.channel_class = BoundedChannel
+        self._server.channel_class = partial(BoundedChannel, app)
         return super().__enter__()
 
     @property

@@ -4,7 +4,8 @@ from flask import Response, render_template
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
-from contract.settings import SettingsError
+from contract.settings_files import SettingsError
+from device.cameras.listing import list_pi_cameras, list_usb_cameras
 from device.page.answers import answer, refuse
 from device.page.instrument import Instrument
 from device.page.schemas import Problem
@@ -48,6 +49,9 @@ def make_settings(instrument: Instrument, book: SignInLog) -> APIBlueprint:
     def put_settings(body: SettingsWish) -> Response:
         """Keep changes, all or none; most hold from the next start on."""
         before = instrument.book.read(data_dir).settings.model_dump()
+        missing = _find_missing(body.changes.get("device.camera"), instrument.camera)
+        if missing is not None:
+            return refuse(400, missing)
         try:
             instrument.book.change(body.changes, data_dir)
         except SettingsError as error:
@@ -60,6 +64,20 @@ def make_settings(instrument: Instrument, book: SignInLog) -> APIBlueprint:
     return routes
 
 
+def _find_missing(camera: object, in_use: str) -> str | None:
+    """Say why a camera cannot be chosen now; None: it is there, or opening it will tell."""
+    kind, _, number = str(camera).partition(":")
+    look = {"usb": list_usb_cameras, "picamera2": list_pi_cameras}.get(kind)
+    if camera == in_use or look is None:
+        return None
+    listed = list(look())
+    usable = [one.spec for one in listed if one.usable]
+    if f"{kind}:{int(number or 0)}" in usable:
+        return None
+    there = f"expected {', '.join(usable)}" if usable else "; ".join(one.words for one in listed)
+    return f"device.camera: {str(camera)[:80]!r}: not found ({there})"
+
+
 def _read(instrument: Instrument) -> SettingsFacts:
     data_dir, now = instrument.store.path.parent, {"device": instrument.settings.model_dump()}
     held = {key: instrument.book.find(key, find_value(now, key)) for key in AT_ONCE}
@@ -68,6 +86,7 @@ def _read(instrument: Instrument) -> SettingsFacts:
     started = instrument.book.started or later
     return SettingsFacts(
         settings=describe_settings(now, started.origins, later, changed),
+        left_out=instrument.book.left_out,
         file=PAGE_SETTINGS,
         may_change=current_user().role == "administrator",
     )

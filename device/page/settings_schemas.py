@@ -2,11 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
+from pydantic import BaseModel, ConfigDict, Field
 
+from device.page_settings import Value
 from device.settings_book import Origin
+from device.settings_trial import LeftOut
 
-Value = StrictBool | StrictInt | StrictFloat | StrictStr
 Shown = Value | tuple[Value, ...]
 Kind = Literal["number", "whole", "text", "choice", "switch", "list"]
 
@@ -38,9 +39,10 @@ class SettingFacts(BaseModel):
 
 
 class SettingsFacts(BaseModel):
-    """Every setting of the device, by group in the order of the page."""
+    """Every setting of the device, by group in the order of the page; and which changes a start left out, and why."""
 
     settings: tuple[SettingFacts, ...]
+    left_out: tuple[LeftOut, ...]
     file: str
     may_change: bool
 

@@ -3,7 +3,7 @@
 import threading
 from collections import OrderedDict
 
-from device.records import Judged
+from device.preclassification import Judged
 
 KEPT = 4
 """Frames that viewers were given last: two of each viewer (on the screen, on the way), for two at once."""

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from contract.notice import RESEARCH_USE
+from device.page.query import Query
 from device.page.schemas import DifferentialFacts, Percent
 from device.page.wishes import Code
 
@@ -79,7 +80,7 @@ class NewSignature(_Wish):
     override_reason: Reason = ""
 
 
-class ReaderFilter(_Wish):
+class ReaderFilter(Query):
     """Who reads."""
 
     operator: Code = ""
@@ -174,7 +175,7 @@ class AgreementFacts(_Answer):
     notice: str = RESEARCH_USE
 
 
-class OtherSlide(_Wish):
+class OtherSlide(Query):
     """Which slide to compare with."""
 
     other: Id

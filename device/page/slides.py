@@ -17,6 +17,7 @@ from device.page.review_wishes import SlidePath, SlideQuery
 from device.page.schemas import DifferentialFacts, Problem, SlideEntry, SlideFacts, SlideList
 from device.page.who import name_operator
 from device.page.wishes import NewSlide
+from device.review.holdings import Holdings
 from device.review.signed import find_signature
 from device.review.slide_search import Entry, SlideWish, find_slide, search_slides
 
@@ -38,13 +39,14 @@ def make_slides(instrument: Instrument) -> APIBlueprint:
     """
     routes = APIBlueprint("slides", __name__, abp_tags=[_TAG])
     readers, types = instrument.store.readers, describe_types(instrument.bundle.manifest.classes)
+    holdings = Holdings(readers)
 
     @routes.get("/api/v1/slides", summary="Slides, newest first", responses={200: SlideList})
     def slides(query: SlideQuery) -> Response:
         """List slides with what they hold, newest first; `before` is `next` of the page before."""
         since, until = begin_day(query.since), end_day(query.until)
         wish = SlideWish(query.accession, query.operator, since, until, query.before, query.limit)
-        found, following = search_slides(readers, wish)
+        found, following = search_slides(readers, wish, holdings)
         return answer(SlideList(slides=tuple(SlideEntry.model_validate(one) for one in found), next=following))
 
     @routes.post("/api/v1/slides", summary="Begin a slide", responses={201: SlideFacts, 403: Problem, 503: Problem})

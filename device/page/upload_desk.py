@@ -15,12 +15,13 @@ from contract.failures import Refusal
 from contract.moments import now
 from contract.prepare import PrepareError
 from contract.settings import QualitySettings
+from device.frame import FrameError, make_frame
 from device.network.classifier import Classifier
 from device.page.places import Places
 from device.page.upload_guard import UploadError, read_upload
 from device.page.upload_scale import PictureScale, find_scale
+from device.preclassification import Prediction
 from device.quality.picture import measure_quality
-from device.records import FrameError, Prediction, make_frame
 from device.scale import ScaleError
 
 WAITING = 1

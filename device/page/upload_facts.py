@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from contract.notice import RESEARCH_USE
 from device.page.cell_facts import CellFacts
+from device.page.query import Query
 from device.page.schemas import FieldClassFacts, QualityFacts, ShareFacts
 from device.page.upload_scale import LEAST_UM_PER_PX, MOST_UM_PER_PX
 
@@ -16,10 +17,8 @@ MOST_CELLS = 1_000_000
 TypeName = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 
-class UploadWish(BaseModel):
+class UploadWish(Query):
     """How a picture is to be read; without a scale it is estimated from the picture's red cells."""
-
-    model_config = ConfigDict(extra="forbid")
 
     um_per_px: Annotated[float, Field(ge=LEAST_UM_PER_PX, le=MOST_UM_PER_PX)] | None = None
     name: Annotated[str, Field(max_length=255)] = ""

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from contract.feed import MOST_ROWS
+from device.page.query import Query
 
 Code = Annotated[str, StringConstraints(strip_whitespace=True, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
 """A short text of one line, as a scanner or a keyboard gives it."""
@@ -14,13 +15,13 @@ class _Wish(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class After(_Wish):
+class After(Query):
     """Which frame the viewer has; 0: none."""
 
     after: Annotated[int, Field(ge=0)] = 0
 
 
-class WhichFrame(_Wish):
+class WhichFrame(Query):
     """Either a frame that was shown, by number, or the first newer than `after`."""
 
     seq: Annotated[int, Field(ge=1)] | None = None
@@ -60,8 +61,8 @@ class NewSlide(_Wish):
     target: Annotated[int, Field(ge=1, le=10_000)]
 
 
-class RecordsAfter(_Wish):
-    """Which records to give: the first `limit` after this seq."""
+class RecordsAfter(Query):
+    """Which records to give: the first `limit` after this seq; fewer where that is more than a page."""
 
-    after: Annotated[int, Field(ge=0)] = 0
-    limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = 500
+    after: Annotated[int, Field(ge=0, lt=2**62)] = 0  # a page further on is a number of SQLite's too
+    limit: Annotated[int, Field(ge=1)] = MOST_ROWS

@@ -1,9 +1,11 @@
 // Two readers of one slide, and two slides: where they part, and whether chance explains it.
 
 import { askJson, explain } from "./ask.js";
+import { listNewest } from "./newest.js";
 import { makeCell, makeType } from "./share_table.js";
 import { figure, say, sayType } from "./text.js";
 
+const SLIDES = 100; // to choose from
 const byId = (id) => document.getElementById(id);
 const { slide } = byId("agreement").dataset;
 const PATH = `/api/v1/slides/${slide}`;
@@ -75,8 +77,8 @@ function showRuemke(id, compared) {
 }
 
 async function listOthers() {
-  const said = await askJson("/api/v1/slides?limit=100");
-  const others = said.slides.filter((one) => one.id !== slide && one.counted_cells);
+  const newest = await listNewest("/api/v1/slides", "slides", SLIDES);
+  const others = newest.filter((one) => one.id !== slide && one.counted_cells);
   const options = others.map((one) => new Option(say("agreement.slide", { accession: one.accession, total: figure(one.counted_cells) }), one.id));
   byId("other").replaceChildren(...options);
   byId("choose").hidden = !others.length;

@@ -1,29 +1,29 @@
 // The captures: browsed by slide and day, taken out one by one or as an archive, deleted after a question.
 
 import { ask, askJson, explain } from "./ask.js";
-import { readQuery, tell, wireArrows, wireSearch } from "./finding.js";
+import { readQuery, tell, wireFinding, wireSearch } from "./finding.js";
+import { listNewest } from "./newest.js";
 import { sayMoment } from "./review/words.js";
 import { figure, say } from "./text.js";
 import { html, render } from "./vendor/htm-preact-3.1.1/standalone.module.js";
 
-const PAGE = 24;
 const SLIDES = 100; // to choose from; others are reached from the list of slides
 const byId = (id) => document.getElementById(id);
 const found = byId("found");
 const { user, role } = byId("finding").dataset;
 let captures = [];
-let more = false;
+let next = null;
 
 async function fillSlides() {
-  const said = await askJson(`/api/v1/slides?limit=${SLIDES}`);
+  const slides = await listNewest("/api/v1/slides", "slides", SLIDES);
   const wanted = new URLSearchParams(location.search).get("slide_id");
-  if (wanted && !said.slides.some((slide) => slide.id === wanted)) said.slides.push(await askJson(`/api/v1/slides/${wanted}`));
-  for (const slide of said.slides) byId("slide").append(new Option(`${slide.accession} · ${sayMoment(slide.opened_at)}`, slide.id));
+  if (wanted && !slides.some((slide) => slide.id === wanted)) slides.push(await askJson(`/api/v1/slides/${wanted}`));
+  for (const slide of slides) byId("slide").append(new Option(`${slide.accession} · ${sayMoment(slide.opened_at)}`, slide.id));
   byId("slide").value = wanted ?? "";
 }
 
 async function begin() {
-  captures = [];
+  [captures, next] = [[], null];
   await goOn();
   const slide = byId("slide").value;
   byId("archive").hidden = !slide || !captures.length;
@@ -31,16 +31,16 @@ async function begin() {
 }
 
 async function goOn() {
-  const said = await askJson(`/api/v1/captures?${readQuery({ before: captures.at(-1)?.seq ?? null, limit: PAGE })}`);
+  const said = await askJson(`/api/v1/captures?${readQuery({ before: next })}`);
   captures = [...captures, ...said.captures];
-  more = said.captures.length === PAGE;
+  next = said.next;
   draw();
 }
 
 function draw() {
-  const next = () => goOn().catch((error) => tell(explain(error), true));
-  render(html`<div class="shots">${captures.map((one) => html`<${Shot} key=${one.id} one=${one} />`)}</div>${more && html`<p><button type="button" class="more" onClick=${next}>${say("slides.more")}</button></p>`}`, found);
-  tell(captures.length ? say("capture_list.count", { count: figure(captures.length) + (more ? "+" : "") }) : say("capture_list.none"));
+  const more = () => goOn().catch((error) => tell(explain(error), true));
+  render(html`<div class="shots">${captures.map((one) => html`<${Shot} key=${one.id} one=${one} />`)}</div>${next !== null && html`<p><button type="button" class="more" onClick=${more}>${say("slides.more")}</button></p>`}`, found);
+  tell(captures.length ? say("capture_list.count", { count: figure(captures.length) + (next === null ? "" : "+") }) : say("capture_list.none"));
 }
 
 function Shot({ one }) {
@@ -77,5 +77,5 @@ async function remove(one) {
   }
 }
 
-wireArrows(() => [...found.querySelectorAll(".large")]);
+wireFinding(() => [...found.querySelectorAll(".large")]);
 fillSlides().catch((error) => tell(explain(error), true)).finally(() => wireSearch(begin));

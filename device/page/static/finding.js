@@ -1,6 +1,7 @@
 // What finding slides and finding captures have in common: a form that says what, pages that follow one another.
 
 import { explain } from "./ask.js";
+import { listen } from "./scanner.js";
 import { say } from "./text.js";
 import { isTyping } from "./typing.js";
 
@@ -39,16 +40,22 @@ export function wireSearch(search) {
 }
 
 /** Let arrows go from entry to entry and a slash to the first field; `links` gives the entries' links. */
-export function wireArrows(links) {
+export function wireFinding(links, scanned = (code) => tell(say("scanner.nothing", { code }), true)) {
+  listen({ pressed: goSearch, scanned });
   document.addEventListener("keydown", (event) => {
     if (isTyping(event, "[type=date], select, dialog") || event.ctrlKey || event.altKey || event.metaKey) return;
-    if (event.key === "/" && !isTyping(event)) return take(event, form.querySelector("[aria-keyshortcuts='/']"));
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!step) return;
     const all = links();
     const at = all.findIndex((link) => link.closest("tr, article").contains(document.activeElement));
     if (all.length) take(event, all[Math.min(all.length - 1, Math.max(0, at + step))]);
   });
+}
+
+function goSearch(event) {
+  if (event.key !== "/") return false;
+  form.querySelector("[aria-keyshortcuts='/']").focus();
+  return true;
 }
 
 function take(event, element) {

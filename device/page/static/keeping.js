@@ -43,7 +43,7 @@ export async function showCaptures(slideId) {
   byId("strip").replaceChildren(...said.captures.map(makeEntry));
   byId("captures-none").hidden = said.captures.length > 0;
   const count = said.captures.length;
-  byId("captures-count").textContent = count ? `(${count}${count === SHOWN ? "+" : ""})` : "";
+  byId("captures-count").textContent = count ? `(${count}${said.next === null ? "" : "+"})` : "";
 }
 
 function makeEntry(one) {

@@ -1,7 +1,6 @@
 // Keys: each presses the button that says the same.
 
-import { tellApart } from "./scanner.js";
-import { isElsewhere } from "./typing.js";
+import { listen } from "./scanner.js";
 
 const BUTTONS = {
   c: "capture", " ": "pause", z: "undo", n: "new-slide", e: "evidence", r: "review", g: "menu",
@@ -13,14 +12,9 @@ const BUTTONS = {
 export function wireKeys({ scanned }) {
   const pressed = (event) => {
     const id = BUTTONS[event.key.toLowerCase()];
-    if (id && !isElsewhere(event)) document.getElementById(id).click();
+    if (id && !event.repeat) document.getElementById(id).click();
   };
-  const take = tellApart({ pressed, scanned });
-  document.addEventListener("keydown", (event) => {
-    if (event.repeat || event.ctrlKey || event.altKey || event.metaKey || isElsewhere(event)) return;
-    if (event.key === " " && event.target.closest("button, a")) return; // space presses what has the focus
-    if (take(event)) event.preventDefault();
-  });
+  listen({ pressed, scanned });
   // a button clicked by hand gives the focus back, so that space holds the picture and does not press it again
   document.querySelector(".actions").addEventListener("click", (event) => {
     if (event.detail > 0) event.target.closest("button")?.blur();

@@ -9,6 +9,7 @@ import { showDrift, wireDrift } from "./drift.js";
 import { wireDoing } from "./doing.js";
 import { capture, hold, showCaptures } from "./keeping.js";
 import { wireKeys } from "./keys.js";
+import { findBanner, wireBanner } from "./left_out.js";
 import { tellTarget, wireMenu } from "./menu.js";
 import { wireMap } from "./map.js";
 import { showAge, showQuality, showRate } from "./meters.js";
@@ -34,7 +35,7 @@ function tick() {
   showRate(now.paused || ageS <= staleS ? status?.frames_per_s ?? 0 : 0);
   showState({
     frame, ageS, staleS, lost: now.lost, paused: now.paused,
-    troubles: status?.reasons ?? [], signed: now.differential?.signed,
+    troubles: status?.reasons ?? [], signed: now.differential?.signed, leftOut: findBanner(status?.left_out ?? []),
   });
 }
 
@@ -83,6 +84,7 @@ async function ask(round = 0) {
     showDifferential(now.differential);
     tellTarget(now.differential);
     showFacts();
+    beginWanted();
     const { id } = now.differential.slide;
     if (round % CAPTURES_EVERY === 0 || id !== slideBefore) await showCaptures(id);
   } catch (error) {
@@ -126,6 +128,14 @@ function askSlide(code) {
   });
 }
 
+/** Ask for the new slide that the list of slides leads here for. */
+function beginWanted() {
+  const code = new URLSearchParams(location.search).get("new");
+  if (!code) return;
+  history.replaceState(null, "", location.pathname);
+  askSlide(code);
+}
+
 function toggleFull() {
   if (document.fullscreenElement) document.exitFullscreen();
   else byId("stage").requestFullscreen().catch(() => {}); // a browser may forbid it; the page is whole without
@@ -147,6 +157,7 @@ byId("new-slide").addEventListener("click", () => askSlide());
 
 wireSlideForm(() => ask());
 wireTabs();
+wireBanner(() => now.status?.left_out ?? []);
 wireCalibration();
 wireDrift();
 wireOptics();

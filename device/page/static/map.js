@@ -1,16 +1,19 @@
 // The map: which fields of the slide were seen, which cells counted, where the stage is.
 
 import { askJson, explain } from "./ask.js";
+import { findShape, isLine } from "./shapes.js";
 import { figure, say, sayType } from "./text.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const ASK_MS = 1000;
 const GAP_UM = 120; // between stretches of the slide of which nobody knows how they lie to each other
-const CELL_PX = 4;
+const CELL_PX = 12;
+const SHAPE_UNITS = 20; // a shape's square
 const BAR_PX = 110; // the scale bar is at most so long
 const STATES = ["passed", "rejected", "counted"]; // drawn in this order, what matters most on top
 
 const byId = (id) => document.getElementById(id);
+const palette = JSON.parse(byId("palette").textContent);
 let asking = 0;
 
 /** Wire the window and the button that opens it. */
@@ -83,11 +86,22 @@ function drawField(field, lay, state) {
 
 function drawCell(cell, lay, px) {
   const move = lay.moves.get(cell.region) ?? { x: 0, y: 0 };
-  const dot = make("circle", { "data-type": cell.cell_type, cx: cell.x_um + move.x, cy: cell.y_um + move.y, r: CELL_PX * px });
+  const scale = (CELL_PX * px) / SHAPE_UNITS;
+  const middle = SHAPE_UNITS / 2;
+  const shape = drawShape(cell.cell_type);
+  shape.setAttribute("transform", `translate(${cell.x_um + move.x} ${cell.y_um + move.y}) scale(${scale}) translate(${-middle} ${-middle})`);
   const words = make("title", {});
   words.textContent = sayType(cell.cell_type);
-  dot.append(words);
-  return dot;
+  shape.append(words);
+  return shape;
+}
+
+/** A shape with a dark rim, on which lines are read as surfaces are. */
+function drawShape(name) {
+  const path = findShape(name, palette[name]?.shape);
+  const group = make("g", { class: isLine(name) ? "mark line" : "mark", "data-type": name });
+  group.append(make("path", { class: "rim", d: path }), make("path", { d: path }));
+  return group;
 }
 
 /** The longest round length that fits: 1, 2 or 5 times a power of ten. */
@@ -104,10 +118,9 @@ function showLegend(cells) {
   for (const cell of cells) counts.set(cell.cell_type, (counts.get(cell.cell_type) ?? 0) + 1);
   byId("map-legend").replaceChildren(...[...counts].sort((a, b) => b[1] - a[1]).map(([name, count]) => {
     const item = document.createElement("li");
-    const swatch = document.createElement("span");
-    swatch.className = "swatch";
-    item.dataset.type = name;
-    item.append(swatch, `${sayType(name)} ${figure(count)}`);
+    const mark = make("svg", { viewBox: "-2 -2 24 24", "aria-hidden": "true" });
+    mark.append(drawShape(name));
+    item.append(mark, `${sayType(name)} ${figure(count)}`);
     return item;
   }));
 }

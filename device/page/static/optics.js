@@ -133,6 +133,6 @@ function sayLast({ kind, by }) {
 
 function sayHolding() {
   const um = told.um_per_px_of_picture ?? told.um_per_px;
-  const words = { um: figure(um, 4), correction: told.correction ?? say("none") };
+  const words = { um: um ? figure(um, 4) : say("none"), correction: told.correction ?? say("none") };
   return say(told.measured.scale && um !== told.um_per_px ? "optics.holds_other" : "optics.holds", words);
 }

@@ -30,7 +30,7 @@ export function showFrame(frame) {
  *
  * Each argument is what it says; frame is null before the first one.
  */
-export function showState({ frame, ageS, staleS, lost, paused, troubles, signed }) {
+export function showState({ frame, ageS, staleS, lost, paused, troubles, signed, leftOut }) {
   const rejected = frame?.facts?.rejected ?? null;
   let state = "live";
   let banner = null;
@@ -40,6 +40,7 @@ export function showState({ frame, ageS, staleS, lost, paused, troubles, signed 
   else if (troubles.length) banner = [say("banner.trouble", { reasons: troubles.join("; ") }), ""];
   else if (signed) banner = [say("banner.signed"), say("banner.signed_more"), "calm", "review"];
   else if (rejected) banner = [say("banner.rejected", { reason: rejected }), ""];
+  else banner = leftOut;
   if (!frame && state === "live") state = "starting";
   document.documentElement.dataset.state = state;
   write(byId("state"), say(`header.${state}`));
@@ -71,6 +72,7 @@ function showBanner(banner) {
   const calm = banner[2] === "calm";
   byId("banner").classList.toggle("calm", calm);
   byId("banner").querySelector("use").setAttribute("href", calm ? `#icon-${banner[3] ?? "pause"}` : "#icon-warn");
+  byId("banner-close").hidden = banner[3] !== "close";
   byId("banner-what").textContent = banner[0];
   byId("banner-more").textContent = banner[1];
 }

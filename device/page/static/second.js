@@ -1,6 +1,7 @@
 // A second reading: one cell at a time, without its name; a letter names it and goes on.
 
 import { askJson, explain } from "./ask.js";
+import { listen } from "./scanner.js";
 import { figure, say, sayType } from "./text.js";
 
 const byId = (id) => document.getElementById(id);
@@ -90,19 +91,22 @@ async function tryTo(work) {
 function complain(words) {
   byId("error").textContent = words;
   byId("error").hidden = false;
+  byId("error").scrollIntoView({ block: "nearest" }); // a small screen shows a part of the page
 }
 
-document.addEventListener("keydown", (event) => {
-  if (byId("reading").hidden || event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
+function take(event) {
+  if (byId("reading").hidden || event.repeat) return false;
   if (event.key === "ArrowLeft") go(at - 1);
   else if (event.key === "ArrowRight") go(at + 1);
   else {
     const button = buttons.find((one) => one.dataset.key && one.dataset.key === event.key.toLowerCase());
-    if (!button) return;
+    if (!button) return false;
     name(button.dataset.name);
   }
-  event.preventDefault();
-});
+  return true;
+}
+
+listen({ pressed: take, scanned: (code) => complain(say("scanner.nothing", { code })) });
 for (const button of buttons) button.addEventListener("click", () => name(button.dataset.name));
 byId("back").addEventListener("click", () => go(at - 1));
 byId("forward").addEventListener("click", () => go(at + 1));

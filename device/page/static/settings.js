@@ -2,6 +2,7 @@
 
 import { askJson, explain } from "./ask.js";
 import { make } from "./made.js";
+import { showLeftOut } from "./left_out.js";
 import { showBundles } from "./settings_bundles.js";
 import { showFields } from "./settings_fields.js";
 import { showUsers } from "./settings_users.js";
@@ -28,6 +29,7 @@ async function show() {
   const section = byId("section");
   try {
     const facts = await askJson("/api/v1/settings");
+    showLeftOut(facts, { tell, again: show });
     const own = facts.settings.filter((one) => one.group === chosen);
     section.replaceChildren(make("h2", { id: "section-title" }, say(`settings_group.${chosen}`)));
     if (LINKS[chosen]) section.append(make("p", { className: "intro" }, `${say(`settings_${chosen}.words`)} `, make("a", { href: LINKS[chosen] }, say(`settings_${chosen}.link`))));

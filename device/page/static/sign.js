@@ -1,9 +1,9 @@
 // Signing a slide: what is in the way, what is signed, who signed and what was changed since.
 
 import { askJson, explain } from "./ask.js";
+import { listen } from "./scanner.js";
 import { fillShares } from "./share_table.js";
 import { figure, say, sayType } from "./text.js";
-import { isTyping } from "./typing.js";
 
 const byId = (id) => document.getElementById(id);
 const { slide, user } = byId("signing").dataset;
@@ -81,8 +81,7 @@ async function sign(event) {
     localStorage.setItem(OPERATOR, operator);
     byId("reason").value = "";
   } catch (error) {
-    byId("error").textContent = say("sign.failed", { reason: explain(error) });
-    byId("error").hidden = false;
+    complain(say("sign.failed", { reason: explain(error) }));
     if (error.status === 409) await load(); // the count may be another now: show what there is to sign
   }
 }
@@ -91,8 +90,7 @@ async function load() {
   try {
     show(await askJson(PATH));
   } catch (error) {
-    byId("error").textContent = explain(error);
-    byId("error").hidden = false;
+    complain(explain(error));
   }
 }
 
@@ -100,13 +98,20 @@ function sayDay(moment) {
   return new Date(moment).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short", hour12: false });
 }
 
-document.addEventListener("keydown", (event) => {
-  if (event.key.toLowerCase() !== "s" || event.ctrlKey || event.altKey || event.metaKey) return;
-  if (isTyping(event)) return;
-  event.preventDefault();
+function goSign(event) {
+  if (event.key.toLowerCase() !== "s") return false;
   const first = [byId("reason"), byId("operator"), byId("sign")].find((one) => one.offsetParent && (one === byId("sign") || !one.value.trim()));
   first.focus();
-});
+  return true;
+}
+
+function complain(words) {
+  byId("error").textContent = words;
+  byId("error").hidden = false;
+  byId("error").scrollIntoView({ block: "nearest" }); // a small screen shows a part of the page
+}
+
+listen({ pressed: goSign, scanned: (code) => complain(say("scanner.nothing", { code })) });
 byId("whom").hidden = Boolean(user);
 byId("operator").required = !user;
 byId("operator").value = localStorage.getItem(OPERATOR) ?? "";

@@ -1,20 +1,44 @@
 // The list of slides: searched, newest first, one page after the other.
 
 import { askJson, explain } from "./ask.js";
-import { readQuery, tell, wireArrows, wireSearch } from "./finding.js";
+import { readQuery, tell, wireFinding, wireSearch } from "./finding.js";
 import { sayMoment } from "./review/words.js";
 import { figure, say } from "./text.js";
 import { html, render } from "./vendor/htm-preact-3.1.1/standalone.module.js";
 
 const FEWEST = 20; // a search for something rare goes on by itself until it has so many, or has seen all
 const found = document.getElementById("found");
+const offer = document.getElementById("offer");
+const form = document.getElementById("finding");
 let slides = [];
 let next = null;
 let search = 0;
+let scanned = false;
 
 async function begin() {
   [slides, next] = [[], null];
+  if (document.activeElement === form.accession) form.accession.select(); // the next code takes the place of this one
   await goOn(++search);
+}
+
+/** Look for the slide a scanner has read, whatever else was looked for before. */
+function find(code) {
+  for (const field of form.elements) if (field.name) field.value = "";
+  form.accession.value = code.slice(0, form.accession.maxLength);
+  scanned = true;
+  form.requestSubmit();
+}
+
+/** Offer a new slide where none is called what was looked for; one that was scanned gets the focus, Enter opens it. */
+function showExact() {
+  const code = form.accession.value.trim();
+  const place = slides.findIndex(({ accession }) => accession.toLowerCase() === code.toLowerCase());
+  offer.hidden = !code || place >= 0 || next !== null;
+  const link = offer.querySelector("a");
+  link.textContent = say("slides.begin", { accession: code });
+  link.href = `/?${new URLSearchParams({ new: code })}`;
+  if (scanned) (offer.hidden ? found.querySelectorAll("tbody th a")[place] : link)?.focus();
+  scanned = false;
 }
 
 async function goOn(mine) {
@@ -31,6 +55,7 @@ async function goOn(mine) {
 function draw() {
   render(slides.length ? html`<${Table} />` : null, found);
   tell(slides.length ? say(next === null ? "slides.all" : "slides.some", { count: figure(slides.length) }) : say("slides.none"));
+  showExact();
 }
 
 function Table() {
@@ -55,5 +80,5 @@ function Row({ slide }) {
   </tr>`;
 }
 
-wireArrows(() => [...found.querySelectorAll("tbody th a")]);
+wireFinding(() => [...found.querySelectorAll("tbody th a")], find);
 wireSearch(begin);

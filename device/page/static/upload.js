@@ -1,6 +1,8 @@
 // The upload page: pictures of one's own, read by the bundle in use.
 
 import { wireLayers } from "./layers.js";
+import { toast } from "./picture.js";
+import { listen } from "./scanner.js";
 import { say } from "./text.js";
 import { isTyping } from "./typing.js";
 import { add, again, cancel, readScale } from "./upload_queue.js";
@@ -99,9 +101,9 @@ function wireParts() {
 function wireKeys() {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || document.querySelector("dialog[open]")) return;
-    if (isTyping(event)) return void (["Escape", "Enter"].includes(event.key) && event.target.blur());
-    if (take(event)) event.preventDefault();
+    if (isTyping(event) && ["Escape", "Enter"].includes(event.key)) event.target.blur();
   });
+  listen({ pressed: take, scanned: (code) => toast(say("scanner.nothing", { code }), true) });
 }
 
 function take(event) {

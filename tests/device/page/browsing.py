@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from contract.settings import INSTALL_ROOT
+from contract.settings_files import INSTALL_ROOT
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 OPTIONS = (
@@ -18,6 +18,7 @@ OPTIONS = (
     "--no-first-run",
     "--disable-quic",
 )
+HAND_MS = 80
 SIZES = {"7-inch": (800, 480), "desktop": (1280, 800)}
 ARTEFACTS = INSTALL_ROOT / "artefacts"  # ignored by git; to be looked at
 
@@ -46,6 +47,11 @@ def open_browser(size, is_wrong=is_error, **options):
         page.on("console", lambda line: page.wrong.append(line.text) if is_wrong(line) else None)
         yield page
         browser.close()
+
+
+def press(page, key):
+    """Press a key as long as a hand does; a key that follows sooner may be a scanner's (static/scanner.js)."""
+    page.keyboard.press(key, delay=HAND_MS)
 
 
 def keep_screenshot(page, name, *, whole=False):

@@ -16,9 +16,10 @@ from contract.cell_types import DIFFERENTIAL_ORDER, UNIDENTIFIED
 from contract.contributions import PlaceLogits
 from contract.image import encode_jpeg
 from contract.later import Later
-from contract.settings import load_settings
+from contract.settings_files import load_settings
 from device.drawing.overlay import draw_overlay
 from device.drift.warning import DriftWatch
+from device.frame import Quality, make_frame
 from device.keeping.captures import Captures
 from device.keeping.pictures import Pictures
 from device.keeping.slides import Slides
@@ -27,7 +28,7 @@ from device.loop.health import FRAME_STAGES, HealthBook
 from device.loop.live import Live
 from device.optics.setting import Optics, Setting
 from device.page.instrument import Instrument
-from device.records import Annotated, Judged, Prediction, Quality, StagePosition, make_frame
+from device.preclassification import Annotated, Judged, Prediction, StagePosition
 from tests.made_records import SHAPE, leave_uncounted
 
 FITTED_ON = "120 cells of two Raspberry Pi slides held out"
@@ -157,7 +158,7 @@ def make_places(shape, px_per_place=13.3):
     """Logits of five classes that differ from place to place, as a bundle of 8 px at 0.25 um gives them."""
     rows, columns = (int(side / px_per_place) + 1 for side in shape[:2])
     logits = np.random.default_rng(1).normal(0, 3, (rows, columns, 5)).astype(np.float32)
-    return PlaceLogits(logits, (px_per_place, px_per_place))
+    return PlaceLogits(Later.of(logits), (px_per_place, px_per_place))
 
 
 def show(instrument, annotated, *, record=True):

@@ -4,7 +4,7 @@ from itertools import cycle, islice
 
 from contract.cell_types import DIFFERENTIAL_ORDER, UNIDENTIFIED
 from device.keeping.pictures import take_picture
-from device.records import Judged, StagePosition
+from device.preclassification import Judged, StagePosition
 from tests.device.page.made_instrument import make_annotated
 
 MIXED = (*DIFFERENTIAL_ORDER[:3], UNIDENTIFIED)

@@ -6,7 +6,7 @@ it is not shipped with the program.
 
 import pytest
 
-from contract.settings import INSTALL_ROOT
+from contract.settings_files import INSTALL_ROOT
 from device.page.server import PageServer
 from tests.device.page.browsing import ARTEFACTS, SIZES, needs_chromium, open_browser
 from tests.device.page.made_instrument import make_annotated, open_instrument, show

@@ -139,3 +139,34 @@ def check_technician(page, address):
     page.wait_for_selector("#sign-in-form")
     page.goto(f"{address}/settings")
     page.wait_for_selector("#sign-in-form")
+
+
+@pytest.mark.parametrize("size", sorted(SIZES))
+def test_one_signs_out_on_the_live_page_too_by_keyboard(tmp_path, size):
+    page_settings = {"password_file": write_users(tmp_path / "passwords")}
+    with open_instrument(tmp_path / "data", page=page_settings) as instrument, PageServer(instrument) as server:
+        show(instrument, make_annotated(1))
+        with open_browser(size) as page:
+            page.goto(server.address)
+            page.wait_for_selector("#sign-in-form")
+            sign_in(page, "ben", USERS["ben"][0])
+            page.wait_for_selector("#picture[data-seq]")
+            page.keyboard.press("g")
+            page.wait_for_selector("#menu-dialog[open] #sign-out:has-text('ben')")
+            keep_screenshot(page, f"page_{size}_menu_signed_in")
+            box = page.locator("#menu-dialog").bounding_box()
+            assert box["y"] + box["height"] <= page.viewport_size["height"]
+            assert page.locator("#menu-dialog").evaluate("one => one.scrollHeight <= one.clientHeight + 1")
+            page.keyboard.press("Shift+Tab")  # from the first entry round to the close button
+            page.keyboard.press("Shift+Tab")
+            while page.evaluate("document.activeElement.id") != "sign-out":
+                page.keyboard.press("Tab")
+            page.keyboard.press("Enter")
+            page.wait_for_selector("#sign-in-form")
+            assert read_events(instrument, "sign_out") == [{"user": "ben"}]
+        instrument.live.close()
+
+
+@pytest.mark.parametrize("path", ["/", "/slides", "/captures", "/upload", "/settings", "/settings/reference"])
+def test_where_nobody_signs_in_nobody_signs_out(client, path):
+    assert 'id="sign-out"' not in client.get(path).text

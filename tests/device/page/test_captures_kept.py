@@ -6,10 +6,11 @@ import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from contract.tables import capture as capture_table
 from contract.tables import event
+from device.keeping import history
 from device.page.app import create_app
 from device.page.who import User
 from tests.device.page.made_instrument import make_annotated, show
@@ -42,13 +43,30 @@ def test_the_json_beside_a_capture_is_that_of_the_very_frame(instrument, client)
 
 def test_captures_are_found_by_day_and_page(instrument, client):
     keep(instrument, client, 1, 2, 3)
-    first = client.get("/api/v1/captures?limit=2").get_json()["captures"]
-    rest = client.get(f"/api/v1/captures?limit=2&before={first[-1]['seq']}").get_json()["captures"]
-    assert [one["frame_seq"] for one in (*first, *rest)] == [3, 2, 1]
-    assert {one["accession"] for one in first} == {"H-2041"}
+    first = client.get("/api/v1/captures?limit=2").get_json()
+    rest = client.get(f"/api/v1/captures?limit=2&before={first['next']}").get_json()
+    assert [one["frame_seq"] for one in (*first["captures"], *rest["captures"])] == [3, 2, 1]
+    assert rest["next"] is None
+    assert {one["accession"] for one in first["captures"]} == {"H-2041"}
+    assert client.get("/api/v1/captures?limit=1000").status_code == 422
     today = datetime.now(UTC).astimezone().date()
     assert len(client.get(f"/api/v1/captures?since={today}&until={today}").get_json()["captures"]) == 3
     assert client.get(f"/api/v1/captures?since={today + timedelta(days=1)}").get_json()["captures"] == []
+
+
+def test_captures_of_a_day_long_ago_are_found_behind_many_newer_ones(instrument, client, monkeypatch):
+    monkeypatch.setattr(history, "LOOKED_THROUGH", 2)
+    oldest, *_ = keep(instrument, client, 1, 2, 3, 4)
+    long_ago = datetime.now(UTC) - timedelta(days=10)
+    with instrument.store._engine.begin() as connection:  # as if ten days had gone by
+        of_oldest = update(capture_table).where(capture_table.c.id == oldest["id"])
+        connection.execute(of_oldest.values(captured_at=long_ago))
+    day = long_ago.astimezone().date()
+    for query in (f"since={day}&until={day}", f"until={day}", f"until={day}&before={oldest['seq'] + 1}"):
+        found = client.get(f"/api/v1/captures?{query}").get_json()
+        assert [one["id"] for one in found["captures"]] == [oldest["id"]]
+    assert client.get(f"/api/v1/captures?until={day}&before={oldest['seq']}").get_json()["captures"] == []
+    assert len(client.get(f"/api/v1/captures?since={day}").get_json()["captures"]) == 4
 
 
 def test_a_deleted_capture_leaves_its_record_and_nothing_else(instrument, client):

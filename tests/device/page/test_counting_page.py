@@ -91,3 +91,4 @@ def test_records_leave_in_order_and_page_by_page(instrument, client):
     pages = [client.get(f"/api/v1/records?after={after}&limit=2").get_json()["rows"] for after in (0, 2, 4, 5)]
     assert [row for page in pages for row in page] == whole["rows"]
     assert client.get("/api/v1/records?limit=0").status_code == 422
+    assert client.get(f"/api/v1/records?after={2**63}").status_code == 422, "no number of SQLite's"

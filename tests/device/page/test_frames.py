@@ -103,9 +103,9 @@ class WatchedLive(Live):
         super().__init__(jpeg_quality=85, most_per_s=1000)
         self.somebody_waits = threading.Event()
 
-    def wait_newer(self, after, timeout_s):
+    def wait_newer(self, *wish):
         self.somebody_waits.set()
-        return super().wait_newer(after, timeout_s)
+        return super().wait_newer(*wish)
 
 
 def test_a_held_frame_can_still_be_asked_for_when_many_others_were_shown(instrument, client):

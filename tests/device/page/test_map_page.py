@@ -6,12 +6,12 @@ import pytest
 
 from device.page.app import create_app
 from device.page.server import PageServer
-from device.records import Mark, StagePosition, Verdict, Visited, VisitedCell, VisitedField
+from device.preclassification import Mark, StagePosition, Verdict, Visited, VisitedCell, VisitedField
 from tests.device.page.browsing import SIZES, keep_screenshot, needs_chromium
 from tests.device.page.made_instrument import make_annotated, open_instrument
 from tests.device.page.test_browser import open_page
 
-TYPES = ("neutrophil", "neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
+TYPES = ("neutrophil", "unidentified", "lymphocyte", "monocyte", "eosinophil", "basophil")
 
 
 def make_visited(columns=9, rows=4):
@@ -98,6 +98,7 @@ def test_a_technician_opens_the_map_with_a_key(tmp_path, size):
             assert page.locator("#map-picture .rejected").count() == 3
             assert "µm" in page.inner_text("#map-scale")
             assert "34" in page.inner_text("#map-words")
+            check_shapes(page)
             assert page.locator("#map-parts").is_visible()
             dialog, bar = (page.locator(name).bounding_box() for name in ("#map-dialog", "#map-bar"))
             assert dialog["y"] + dialog["height"] <= SIZES[size][1]
@@ -112,3 +113,15 @@ def test_a_technician_opens_the_map_with_a_key(tmp_path, size):
             page.wait_for_selector("#map-dialog", state="hidden")
             assert page.wrong == []
         instrument.live.close()
+
+
+def check_shapes(page):
+    """Each type has a shape of its own on the map, the legend's, large enough to be told from the others."""
+    read = """all => Object.fromEntries(all.map((one) =>
+        [one.dataset.type, one.querySelector(":last-of-type").getAttribute("d")]))"""
+    on_map, in_legend = (page.locator(f"{where} .mark").evaluate_all(read) for where in ("#map-picture", "#map-legend"))
+    assert on_map == in_legend
+    assert set(on_map) == set(TYPES)
+    assert len(set(on_map.values())) == len(TYPES)
+    for mark in (page.locator("#map-picture .mark[data-type=basophil]").first, page.locator("#map-legend svg").first):
+        assert mark.bounding_box()["height"] >= 10

@@ -10,7 +10,7 @@ from contract.cell_types import DIFFERENTIAL_ORDER, UNIDENTIFIED
 from contract.counts import count_cells
 from contract.tables import capture, event, review
 from device.page.server import PageServer
-from tests.device.page.browsing import SIZES, keep_screenshot, needs_chromium, open_browser
+from tests.device.page.browsing import SIZES, keep_screenshot, needs_chromium, open_browser, press
 from tests.device.page.made_instrument import make_annotated, open_instrument
 from tests.device.page.made_slide import count_slide
 
@@ -29,7 +29,7 @@ class Hands:
 
     def press(self, *keys):
         for key in keys:
-            self._page.keyboard.press(key)
+            press(self._page, key)
             self.presses += 1
 
 
@@ -150,19 +150,19 @@ def check_layout(page):
 
 def check_cursor(page):
     first = at(page)
-    page.keyboard.press("ArrowRight")
+    press(page, "ArrowRight")
     second = at(page)
-    page.keyboard.press("ArrowDown")
+    press(page, "ArrowDown")
     below = at(page)
     assert len({first, second, below}) == 3
     boxes = [page.locator(f"#{one}").bounding_box() for one in (second, below)]
     assert boxes[1]["y"] > boxes[0]["y"]
     assert abs(boxes[1]["x"] - boxes[0]["x"]) < 4
-    page.keyboard.press("End")
+    press(page, "End")
     assert page.locator(f"#{at(page)}").get_attribute("data-type") == UNIDENTIFIED
-    page.keyboard.press("PageUp")
+    press(page, "PageUp")
     assert page.locator(f"#{at(page)}").get_attribute("data-type") == "eosinophil"
-    page.keyboard.press("Home")
+    press(page, "Home")
     assert at(page) == first
     assert page.locator(".tile.at").evaluate("tile => getComputedStyle(tile).outlineStyle") == "solid"
 
@@ -171,77 +171,77 @@ def check_naming(page, instrument):
     """A key names the cell and goes on; the machine's label stays beside the human's; the count follows; undo."""
     named = at(page)
     before = int(page.inner_text("#rows tr[data-type=basophil] .count"))
-    page.keyboard.press("b")
+    press(page, "b")
     assert at(page) != named
     tile = page.locator(f"#{named}")
     assert tile.get_attribute("data-type") == "basophil"
     assert "machine: NEU" in tile.inner_text()
     assert "ab says Basophil" in tile.text_content()
     page.wait_for_selector(f"#rows tr[data-type=basophil] .count:text-is('{before + 1}')")
-    page.keyboard.press("Control+z")
+    press(page, "Control+z")
     page.wait_for_selector(f"#{named}[data-type=neutrophil]")
     page.wait_for_selector(f"#rows tr[data-type=basophil] .count:text-is('{before}')")
     assert at(page) == named
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     page.wait_for_selector(f"#{named} .confirmed")
     assert read_names(instrument)[:2] == ["basophil", "neutrophil"]
-    page.keyboard.press("End")
-    page.keyboard.press("Enter")
+    press(page, "End")
+    press(page, "Enter")
     page.wait_for_selector("#toast.wrong:has-text('no name for an unidentified cell')")
 
 
 def check_selection(page, instrument):
-    page.keyboard.press("Home")
+    press(page, "Home")
     for key in ("Space", "ArrowRight", "ArrowRight", "Space"):
-        page.keyboard.press(key)
+        press(page, key)
     assert page.locator(".tile[aria-selected=true]").count() == 2
-    page.keyboard.press("Shift+ArrowRight")
+    press(page, "Shift+ArrowRight")
     assert page.locator(".tile[aria-selected=true]").count() == 2
-    page.keyboard.press("Control+a")
+    press(page, "Control+a")
     assert page.locator(".tile[aria-selected=true]").count() == 40
-    page.keyboard.press("Escape")
+    press(page, "Escape")
     assert page.locator(".tile[aria-selected=true]").count() == 0
-    page.keyboard.press("PageDown")
-    page.keyboard.press("a")
+    press(page, "PageDown")
+    press(page, "a")
     assert page.locator(".tile[aria-selected=true]").count() == 4
     stored = len(read_names(instrument))
-    page.keyboard.press("m")
+    press(page, "m")
     wait_stored(page, instrument, stored + 4)
     assert page.locator(".section[data-type=monocyte] .tile").count() == 8
-    page.keyboard.press("z")
+    press(page, "z")
     page.wait_for_selector("#toast:has-text('Taken back: 4 cells')")
     assert page.locator(".section[data-type=monocyte] .tile").count() == 4
 
 
 def check_walk(page, instrument, size):
     """Cells without a name come one by one; a press names one and brings the next."""
-    page.keyboard.press("w")
+    press(page, "w")
     page.wait_for_selector(".walk .place:has-text('1 of 8')")
     while page.eval_on_selector(".walk .large img", "picture => picture.naturalWidth") == 0:
         page.wait_for_timeout(20)
     keep_screenshot(page, f"page_{size}_review_walk")
     assert "Cannot be ruled out: Neutrophil, Eosinophil" in page.inner_text(".walk .labels")
-    page.keyboard.press("e")
+    press(page, "e")
     page.wait_for_selector(".walk .place:has-text('2 of 8')")
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("n")
+    press(page, "ArrowRight")
+    press(page, "n")
     page.wait_for_selector(".walk .place:has-text('4 of 8')")
-    page.keyboard.press("z")
+    press(page, "z")
     page.wait_for_selector(".walk .place:has-text('3 of 8')")
-    page.keyboard.press("Escape")
+    press(page, "Escape")
     page.wait_for_selector(".walk", state="detached")
-    page.keyboard.press("i")
+    press(page, "i")
     page.wait_for_selector(".chip[aria-pressed=true]:has-text('7')")
     assert page.locator(".tile").count() == 7
     for _ in range(3):
-        page.keyboard.press("i")
+        press(page, "i")
     assert page.locator(".tile").count() == 40
 
 
 def check_compare(page, size):
-    page.keyboard.press("Home")
+    press(page, "Home")
     for key in ("Space", "PageDown", "Space", "v"):
-        page.keyboard.press(key)
+        press(page, key)
     page.wait_for_selector(".compare")
     assert page.locator(".compare article").count() == 2
     assert [title.strip() for title in page.locator(".compare article > h3").all_inner_texts()] == [
@@ -251,38 +251,38 @@ def check_compare(page, size):
     assert "12.5 µm" in page.locator(".compare article").first.inner_text()
     page.wait_for_load_state("networkidle")
     keep_screenshot(page, f"page_{size}_review_compare")
-    page.keyboard.press("Escape")
+    press(page, "Escape")
     page.wait_for_selector(".compare", state="detached")
-    page.keyboard.press("Escape")
+    press(page, "Escape")
 
 
 def check_field(page, size):
-    page.keyboard.press("Home")
-    page.keyboard.press("f")
+    press(page, "Home")
+    press(page, "f")
     page.wait_for_selector("#field-view .outlined.own")
     assert page.locator("#field-view .outlined").count() == 4
     near = page.get_attribute("#field-view", "viewBox")
-    page.keyboard.press("ArrowRight")
+    press(page, "ArrowRight")
     moved = page.get_attribute("#field-view", "viewBox")
     page.wait_for_load_state("networkidle")
     keep_screenshot(page, f"page_{size}_review_field")
-    page.keyboard.press("0")
+    press(page, "0")
     whole = page.get_attribute("#field-view", "viewBox")
     assert len({near, moved, whole}) == 3
     assert whole == "0 0 500 240"
-    page.keyboard.press("Escape")
+    press(page, "Escape")
     page.wait_for_selector("#field-view", state="detached")
 
 
 def check_comment(page, instrument):
-    page.keyboard.press("Home")
+    press(page, "Home")
     commented = at(page)
-    page.keyboard.press("c")
+    press(page, "c")
     page.wait_for_selector("#comment-dialog[open]")
     page.keyboard.type("band form")
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     page.wait_for_selector("#comment-dialog", state="hidden")
-    page.keyboard.press("Home")
+    press(page, "Home")
     page.wait_for_selector(".details:has-text('band form')")
     assert page.locator(f"#{commented}").get_attribute("data-type") == "neutrophil"
     with instrument.store.readers.connect() as connection:
@@ -290,17 +290,17 @@ def check_comment(page, instrument):
 
 
 def check_windows(page, size):
-    page.keyboard.press("?")
+    press(page, "?")
     page.wait_for_selector("#review-help[open]")
     keep_screenshot(page, f"page_{size}_review_keys")
     assert page.locator("#review-help").evaluate("d => d.scrollHeight <= d.clientHeight + 1")
-    page.keyboard.press("Escape")
-    page.keyboard.press("k")
+    press(page, "Escape")
+    press(page, "k")
     page.wait_for_selector("#order-dialog[open]")
     page.locator("#order-list li:nth-child(1) button:not([disabled])").focus()
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     assert "Lymphocyte" in page.locator("#order-list li").first.inner_text()
-    page.keyboard.press("Escape")
+    press(page, "Escape")
     assert page.locator(".section-title b").first.inner_text() == "Lymphocyte"
     for wanted in ("do-walk", "do-undo", "do-compare", "do-field", "do-comment", "do-keys", "do-help"):
         page.focus(f"#{wanted}")
@@ -323,8 +323,8 @@ def test_cells_are_named_by_hand(tmp_path):
         drag(page, f"#{third}", ".type[data-type=monocyte]", shot="7-inch_review_drag")
         page.wait_for_selector(f".section[data-type=monocyte] #{second}")
         page.wait_for_selector(f".section[data-type=monocyte] #{third}")
-        page.keyboard.press("PageDown")
-        page.keyboard.press("PageDown")
+        press(page, "PageDown")
+        press(page, "PageDown")
         monocyte = page.locator(".section[data-type=monocyte] .tile").first.get_attribute("id")
         drag(page, f"#{monocyte}", ".section[data-type=lymphocyte] .section-title")
         page.wait_for_selector(f".section[data-type=lymphocyte] #{monocyte}")
@@ -358,26 +358,26 @@ def test_a_slide_and_its_captures_are_found_by_keyboard(tmp_path, size):
         with open_at(f"{address}/slides", size) as page:
             page.wait_for_selector(".slides tbody tr:nth-child(3)")
             keep_screenshot(page, f"page_{size}_slides")
-            page.keyboard.press("/")
+            press(page, "/")
             page.keyboard.type("h-20")
-            page.keyboard.press("Enter")
+            press(page, "Enter")
             page.wait_for_selector("#told:has-text('Slides: 1')")
             page.goto(f"{address}/captures?slide_id={slide_id}")
             page.wait_for_selector(".shot:nth-child(2)")
             page.wait_for_load_state("networkidle")
             keep_screenshot(page, f"page_{size}_captures")
             assert page.get_attribute("#archive", "href") == f"/api/v1/slides/{slide_id}/captures.zip"
-            page.keyboard.press("ArrowDown")
-            page.keyboard.press("Delete")
+            press(page, "ArrowDown")
+            press(page, "Delete")
             page.wait_for_selector("#delete-dialog[open]")
             keep_screenshot(page, f"page_{size}_delete")
-            page.keyboard.press("Enter")  # what has the focus deletes nothing
+            press(page, "Enter")  # what has the focus deletes nothing
             page.wait_for_selector("#delete-dialog", state="hidden")
             assert page.locator(".shot").count() == 2
-            page.keyboard.press("ArrowDown")
-            page.keyboard.press("Delete")
-            page.keyboard.press("Tab")
-            page.keyboard.press("Enter")
+            press(page, "ArrowDown")
+            press(page, "Delete")
+            press(page, "Tab")
+            press(page, "Enter")
             page.wait_for_selector("#told:has-text('deleted')")
             assert page.locator(".shot").count() == 1
             assert page.wrong == []

@@ -3,10 +3,11 @@
 import pytest
 from sqlalchemy import func, select
 
-from contract.tables import capture, slide
+from contract.tables import capture, review, slide
 from device.page.server import PageServer
-from tests.device.page.browsing import SIZES, needs_chromium
+from tests.device.page.browsing import SIZES, keep_screenshot, needs_chromium, open_browser
 from tests.device.page.made_instrument import make_annotated, open_instrument, show
+from tests.device.page.made_slide import count_slide
 from tests.device.page.test_browser import open_page
 
 CODE = "CZ-20+41nsfg"  # every letter of it is a shortcut
@@ -39,6 +40,77 @@ def test_a_scanned_code_opens_the_new_slide_and_none_of_its_letters_is_a_shortcu
             page.wait_for_selector("#fact-slide:text-is('H-7777')")
             assert count_rows(instrument, slide) == 2
             assert page.wrong == []
+        instrument.live.close()
+
+
+@pytest.mark.parametrize("size", sorted(SIZES))
+def test_a_code_scanned_on_the_list_of_slides_finds_the_slide_or_offers_it(tmp_path, size):
+    with open_instrument(tmp_path) as instrument, PageServer(instrument) as server:
+        show(instrument, make_annotated(1))
+        first = instrument.slides.current.id
+        for name in ("H-20412", "K/7 scans"):
+            instrument.slides.open(accession=name, operator="cd", target=200)
+        with open_browser(size) as page:
+            page.goto(f"{server.address}/slides")
+            page.wait_for_selector(".slides tbody tr:nth-child(3)")
+            page.focus(".slides tbody th a")
+            assert scan(page, "H-2041", "Enter"), "the last key is the scanner's: it opens no slide"
+            page.wait_for_selector(f".slides a[href='/slides/{first}']:focus")  # and not that which begins so
+            assert page.is_hidden("#offer")
+            scan(page, "K/7 scans", None)  # a slash goes to the search when a hand presses it
+            page.wait_for_selector(".slides th a:focus:has-text('K/7 scans')")
+            scan(page, "M-1 new", "Enter")
+            page.wait_for_selector("#offer a:focus:text-is('New slide M-1 new')")
+            keep_screenshot(page, f"page_{size}_slides_scanned")
+            page.keyboard.press("Enter")
+            page.wait_for_selector("#slide-dialog[open]")
+            assert page.input_value("#accession") == "M-1 new"
+            page.wait_for_function("location.search === ''")
+            assert count_rows(instrument, slide) == 3, "nothing begins before a person says so"
+            assert page.wrong == []
+        instrument.live.close()
+
+
+PLACES = {
+    "review": ("/slides/{slide}", ".tile .crop", "#toast"),
+    "sign": ("/slides/{slide}/sign", "#count tbody tr", "#error"),
+    "second": ("/slides/{slide}/second", "#reading", "#error"),
+    "captures": ("/captures", "#told:has-text('No capture')", "#told"),
+    "upload": ("/upload", "main", "#toast"),
+}
+
+
+def test_a_code_scanned_elsewhere_names_no_cell_and_presses_nothing(tmp_path):
+    with open_instrument(tmp_path) as instrument, PageServer(instrument) as server, open_browser("7-inch") as page:
+        counted = count_slide(instrument, 12)
+        for where, (path, ready, told) in PLACES.items():
+            page.goto(server.address + path.format(slide=counted))
+            if where == "second":
+                page.wait_for_selector("#begin")
+                page.fill("#operator", "cd")
+                page.keyboard.press("Enter")
+            page.wait_for_selector(ready)
+            before = page.url
+            assert scan(page, CODE, "Enter"), where
+            page.wait_for_selector(f"{told}:has-text('{CODE} was scanned')")
+            keep_screenshot(page, f"page_7-inch_scanned_{where}")
+            assert page.url == before, where
+            assert page.locator("dialog[open]").count() == 0, where
+        assert count_rows(instrument, review) == 0
+        assert page.wrong == []
+        instrument.live.close()
+
+
+def test_what_a_hand_presses_on_the_review_page_keeps_its_order(tmp_path):
+    """A letter waits for a moment whether more follow; an arrow after it must not come first."""
+    with open_instrument(tmp_path) as instrument, PageServer(instrument) as server, open_browser("7-inch") as page:
+        counted = count_slide(instrument, 12)
+        page.goto(f"{server.address}/slides/{counted}")
+        page.wait_for_selector("#cells:focus .tile.at")
+        first = page.get_attribute("#cells", "aria-activedescendant")
+        scan(page, "e", "ArrowRight")
+        page.wait_for_selector(f".section[data-type=eosinophil] #{first}")
+        page.wait_for_selector(f"#cells:not([aria-activedescendant={first}])")
         instrument.live.close()
 
 

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from waitress.channel import HTTPChannel
 
 from device.page import frames
 from device.page.access import AccessError
@@ -84,6 +85,21 @@ def test_a_stream_that_nobody_reads_holds_up_neither_the_page_nor_its_end(instru
         assert ask(server, "/healthz")[0] == 200
         instrument.live.close()
     reader.close()
+
+
+def test_a_picture_leaves_in_one_piece_with_its_head(instrument, monkeypatch):
+    pieces, write = [], HTTPChannel.write_soon
+    monkeypatch.setattr(HTTPChannel, "write_soon", lambda channel, data: pieces.append(data) or write(channel, data))
+    annotated = make_annotated(1)
+    show(instrument, annotated)
+    with PageServer(instrument) as server:
+        assert ask(server, "/api/v1/frame.jpg") == (200, annotated.jpeg)
+        assert ask(server, "/api/v1/frame.jpg?after=1") == (204, b"")
+    picture, nothing = pieces
+    assert picture.startswith(b"HTTP/1.1 200")
+    assert picture.endswith(b"\r\n\r\n" + annotated.jpeg)
+    assert nothing.startswith(b"HTTP/1.1 204")
+    assert nothing.endswith(b"\r\n\r\n")
 
 
 def test_an_answer_on_its_way_arrives_whole_though_the_server_is_told_to_stop(instrument):

@@ -6,7 +6,7 @@ import pytest
 from contract.counts import count_cells
 from device.page.server import PageServer
 from device.review.signed import find_amendments, find_signature
-from tests.device.page.browsing import ARTEFACTS, SIZES, keep_screenshot, needs_chromium, open_browser
+from tests.device.page.browsing import ARTEFACTS, SIZES, keep_screenshot, needs_chromium, open_browser, press
 from tests.device.page.made_instrument import open_instrument
 from tests.device.page.made_slide import count_slide
 
@@ -45,11 +45,11 @@ def sign_by_keyboard(page, url, slide_id, size):
     assert "high" in page.inner_text("#count")
     keep_screenshot(page, f"sign_before_{size}", whole=True)
     expect_no_overflow(page)
-    page.keyboard.press("s")
+    press(page, "s")
     page.keyboard.type("crushed, a second smear is asked for")
-    page.keyboard.press("Tab")
+    press(page, "Tab")
     page.keyboard.type("ab")
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     page.wait_for_selector("#state.signed")
     assert "Version 1: signed by ab" in page.inner_text("#signatures")
     keep_screenshot(page, f"sign_signed_{size}", whole=True)
@@ -58,11 +58,11 @@ def sign_by_keyboard(page, url, slide_id, size):
 def read_by_keyboard(page, url, slide_id, size):
     page.goto(f"{url}/slides/{slide_id}/second")
     page.fill("#operator", "ab")
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     page.wait_for_selector("#error:not([hidden])")
     assert "ab has read this slide already" in page.inner_text("#error")
     page.fill("#operator", "cd")
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     page.wait_for_selector("#reading:not([hidden]) #picture")
     page.wait_for_load_state("networkidle")
     keep_screenshot(page, f"sign_second_{size}")
@@ -74,7 +74,7 @@ def read_by_keyboard(page, url, slide_id, size):
     for number in range(30):
         name = "monocyte" if number == 5 else TYPES[number % 10]
         page.wait_for_selector(f"#place:has-text('Cell {number + 1} of 30')")
-        page.keyboard.press(keys[name])
+        press(page, keys[name])
     page.wait_for_selector("#left.signed")
     page.click("#sign")
     page.wait_for_selector("#signed:not([hidden])")
@@ -121,7 +121,7 @@ def test_reference_ranges_are_set_on_their_page(tmp_path):
         page.fill(low, "0.5")
         page.fill(high, "8")
         page.fill("#source", "our own donors")
-        page.keyboard.press("Enter")
+        press(page, "Enter")
         page.wait_for_selector("#saved:has-text('Saved.')")
         keep_screenshot(page, "sign_reference_7-inch", whole=True)
         expect_no_overflow(page)

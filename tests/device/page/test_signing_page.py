@@ -100,10 +100,10 @@ def test_flags_and_how_many_more_stand_in_the_differential(instrument, client):
     assert (rows["eosinophil"]["flag"], rows["eosinophil"]["flag_sure"]) == ("high", True)  # 25 %: 12.7 to 41.2
     assert (rows["monocyte"]["flag"], rows["monocyte"]["flag_sure"]) == ("low", False)  # none of 40: 0 to 8.8
     assert (rows["neutrophil"]["flag"], rows["basophil"]["flag"]) == (None, None)
-    assert rows["lymphocyte"]["reference_percent"] == [20, 40]
+    assert rows["lymphocyte"]["reference_percent"] == [16, 47]
     assert said["more_needed"] == max(row["more_needed"] for row in said["rows"]) == rows["neutrophil"]["more_needed"]
     assert 100 < said["more_needed"] < 200  # to 15 points at one half
-    assert "Dacie" in said["reference_source"]
+    assert "not this laboratory's own" in said["reference_source"]
 
 
 def test_an_administrator_sets_the_ranges_and_they_are_kept(instrument, client):
@@ -124,7 +124,7 @@ def test_an_administrator_sets_the_ranges_and_they_are_kept(instrument, client):
     assert (flags["signed", "eosinophil"], flags["now", "eosinophil"]) == ("high", "")  # as signed, for ever
     with instrument.store.readers.connect() as connection:
         (told,) = [row for row in connection.execute(event.select()).mappings() if row["kind"] == "reference ranges"]
-    assert told["detail"]["before"]["eosinophil"] == [1, 6]
+    assert told["detail"]["before"]["eosinophil"] == [0, 7]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import update
 
 from contract.tables import slide
-from device.review import slide_search
+from device.keeping.slides import OpenSlide
+from device.review import holdings, slide_search
 from tests.device.page.made_slide import count_slide
 
 
@@ -73,6 +74,41 @@ def test_a_slide_tells_what_it_holds_and_what_its_cells_can_be_called(instrument
         ("unidentified", "u", "?"),
     ]
     assert client.get("/api/v1/slides/nothing").status_code == 404
+
+
+def test_slides_long_ago_are_found_behind_many_newer_ones(instrument, client, monkeypatch):
+    monkeypatch.setattr(slide_search, "LOOKED_THROUGH", 2)
+    old, *_ = open_slides(instrument, "OLD", "B", "C", "D", "E")
+    long_ago = datetime.now(UTC) - timedelta(days=10)
+    with instrument.store._engine.begin() as connection:
+        connection.execute(update(slide).where(slide.c.id == old).values(opened_at=long_ago))
+    day = long_ago.astimezone().date()
+    assert [one["accession"] for one in find(client, since=day, until=day)["slides"]] == ["OLD"]
+    assert client.get("/api/v1/slides?limit=1000").status_code == 422
+
+
+def test_what_listed_slides_hold_is_always_what_they_hold_now(instrument, client, monkeypatch):
+    monkeypatch.setattr(holdings, "MOST_NEW", 30)  # some of what follows is more, and then all is counted anew
+    slides = open_slides(instrument, "A", "B")
+    for turn in range(8):
+        slide_id = slides[turn % 2]
+        instrument.slides.resume(OpenSlide(slide_id, "A", "", 100))
+        count_slide(instrument, 4 if turn != 5 else 32, first_seq=10 * turn + 1)
+        check_holdings(client)
+        cell_id = client.get(f"/api/v1/slides/{slides[0]}/cells").get_json()["cells"][-1]["id"]
+        instrument.store.add_review(cell_id, operator="ab", new_type=("unidentified", "monocyte")[turn % 2])
+        check_holdings(client)
+        if turn % 3 == 0:
+            instrument.store.undo_reviews(slides[0], operator="ab")
+            check_holdings(client)
+
+
+def check_holdings(client):
+    listed = find(client)["slides"]
+    assert len(listed) == 3
+    for one in listed:
+        now = client.get(f"/api/v1/slides/{one['id']}").get_json()
+        assert one == {name: now[name] for name in one}
 
 
 def test_the_pages_of_slides_are_there(instrument, client):

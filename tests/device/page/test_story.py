@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from contract.notice import RESEARCH_USE
-from tests.device.page.browsing import ARTEFACTS, SIZES, needs_chromium, open_browser
+from tests.device.page.browsing import ARTEFACTS, SIZES, needs_chromium, open_browser, press
 from tests.running import get, get_json, started, wait_for
 
 TARGET = 100
@@ -88,14 +88,14 @@ def begin_slide(page, address, code):
     page.goto(address)
     page.wait_for_selector("html[data-state=live] #picture[data-seq]")
     look(page, "1_started")
-    page.keyboard.press("n")
+    press(page, "n")
     page.wait_for_selector("#slide-dialog[open]")
     page.fill("#operator", "ab")
     page.check(f"input[name=target][value='{TARGET}']", force=True)
     look(page, "2_new_slide")
     page.focus("#accession")
     page.keyboard.type(code)  # as a scanner does it: fast, and Enter
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     page.wait_for_selector(f"#fact-slide:text-is('{code}')")
     page.evaluate(WATCH_TARGET)
 
@@ -111,29 +111,29 @@ def count_to_target(page):
 
 def capture_and_undo(page, address):
     """One key keeps the field on the screen, one takes the last counted field out again."""
-    page.keyboard.press("c")
+    press(page, "c")
     page.wait_for_selector("#toast.shown:has-text('captured')")
     assert len(get_json(address, "/api/v1/captures")["captures"]) == 1
     assert page.evaluate("window.told") == {"toasts": 1, "flashes": 1}, "the target is told once"
-    page.keyboard.press("z")
+    press(page, "z")
     page.wait_for_selector("#toast.shown:has-text('out of the count')")
     look(page, "5_undone")
-    page.keyboard.press("g")
+    press(page, "g")
     page.wait_for_selector("#menu-dialog[open]")
     look(page, "6_menu")
-    page.keyboard.press("Escape")
+    press(page, "Escape")
 
 
 def relabel_by_keyboard(page, address, slide_id):
-    page.keyboard.press("r")
+    press(page, "r")
     page.wait_for_url(f"**/slides/{slide_id}")
     page.wait_for_selector("#cells:focus .tile.at")
     page.wait_for_load_state("networkidle")
     look(page, "7_review")
     for _ in range(RELABELLED):
-        page.keyboard.press("l")
-    page.keyboard.press("m")
-    page.keyboard.press("z")  # the eleventh was a slip
+        press(page, "l")
+    press(page, "m")
+    press(page, "z")  # the eleventh was a slip
     page.wait_for_selector("#toast:has-text('Taken back: 1 cell')")
     look(page, "8_relabelled")
     renamed = [cell for cell in list_cells(address, slide_id, "lymphocyte") if cell["human"]]
@@ -143,7 +143,7 @@ def relabel_by_keyboard(page, address, slide_id):
 
 
 def sign(page, address, slide_id):
-    page.keyboard.press("o")
+    press(page, "o")
     page.wait_for_url(f"**/slides/{slide_id}/sign")
     page.wait_for_selector("#count tbody tr")
     look(page, "9_before_signing", whole=True)
@@ -218,13 +218,13 @@ def see_that_it_is_signed(page, address, before):
 def find_again(page, address, code):
     page.goto(f"{address}/slides")
     page.fill("#accession", code)
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     found = page.locator(".slides tbody tr")
     wait_for(lambda: found.count() == 1, "one slide is found")
     look(page, "14_found")
     assert code in found.inner_text()
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Enter")
+    press(page, "ArrowDown")
+    press(page, "Enter")
     page.wait_for_selector(".tile")
     page.wait_for_load_state("networkidle")
     look(page, "15_after_restart")

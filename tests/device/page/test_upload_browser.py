@@ -14,7 +14,7 @@ from device.page import upload_desk
 from device.page.server import PageServer
 from device.page.upload_guard import MOST_BYTES, read_upload
 from tests.conftest import UM_PER_PX
-from tests.device.page.browsing import SIZES, keep_screenshot, needs_chromium, open_browser
+from tests.device.page.browsing import SIZES, keep_screenshot, needs_chromium, open_browser, press
 from tests.device.page.made_instrument import open_instrument
 
 pytestmark = needs_chromium
@@ -62,17 +62,17 @@ def check_empty(page, size):
     assert "Nothing is kept" in page.inner_text("#drop")
     assert "research use only" in page.inner_text("footer")
     with page.expect_file_chooser():
-        page.keyboard.press("Enter")
+        press(page, "Enter")
     keep_screenshot(page, f"page_{size}_upload_empty")
-    page.keyboard.press("v")
+    press(page, "v")
     page.wait_for_selector("#save-csv", state="hidden")
-    page.keyboard.press("s")
+    press(page, "s")
     page.keyboard.type("0,15x")
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     page.wait_for_selector("#scale[aria-invalid=true]")
     page.wait_for_selector("#toast.shown.wrong:has-text('expected a number')")
     page.fill("#scale", "0,15")
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     page.wait_for_selector("#scale[aria-invalid=false]")
 
 
@@ -89,14 +89,14 @@ def check_three(page, pictures, size):
     page.wrong.clear()
     is_still(page)
     keep_screenshot(page, f"page_{size}_upload_pictures")
-    page.keyboard.press("ArrowRight")
+    press(page, "ArrowRight")
     page.wait_for_selector("#banner:has-text('the end is missing')")
-    page.keyboard.press("ArrowRight")
+    press(page, "ArrowRight")
     page.wait_for_selector("#banner:has-text('32 MB at most')")
     assert page.locator("#layers *").count() == 0
-    page.keyboard.press("ArrowRight")  # there is none further
-    page.keyboard.press("ArrowLeft")
-    page.keyboard.press("ArrowLeft")
+    press(page, "ArrowRight")  # there is none further
+    press(page, "ArrowLeft")
+    press(page, "ArrowLeft")
     page.wait_for_selector("#pictures li:nth-child(1) [aria-current=true]")
     assert page.is_hidden("#banner")
 
@@ -105,14 +105,14 @@ def check_layers_and_cells(page, size):
     cells = page.locator("#layers g.cell").count()
     assert cells >= 3
     for key, name in (("1", "outlines"), ("2", "nuclei"), ("3", "names")):
-        page.keyboard.press(key)
+        press(page, key)
         page.wait_for_selector(f"#layers.no-{name}")
-        page.keyboard.press(key)
-    page.keyboard.press("c")
+        press(page, key)
+    press(page, "c")
     page.wait_for_selector("#cells .cell-list")
     assert page.locator("#cells .cell-list tbody tr").count() == cells
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("ArrowDown")
+    press(page, "ArrowDown")
+    press(page, "ArrowDown")
     page.wait_for_selector("#cells .evidence")
     assert page.locator("#cells .cell-list tr.at button").inner_text().strip().startswith("2")
     page.wait_for_selector("#layers g.cell.chosen:nth-child(2)")
@@ -120,12 +120,12 @@ def check_layers_and_cells(page, size):
     assert "0.150 µm/px, as given" in quality
     assert "at least" in quality
     keep_screenshot(page, f"page_{size}_upload_cells")
-    page.keyboard.press("Escape")
+    press(page, "Escape")
     page.wait_for_selector("#cells .evidence", state="detached")
 
 
 def check_differential(page, size):
-    page.keyboard.press("d")
+    press(page, "d")
     page.wait_for_selector("#differential .shares tbody tr.sum")
     assert "analysed: 1; not analysed: 2" in page.inner_text("#differential .fields")
     assert "Unsigned" in page.inner_text("#differential .unsigned")
@@ -135,7 +135,7 @@ def check_differential(page, size):
 
 def check_saving(page, tmp_path):
     with page.expect_download() as told:
-        page.keyboard.press("v")
+        press(page, "v")
     told.value.save_as(tmp_path / "table.csv")
     with (tmp_path / "table.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
@@ -144,7 +144,7 @@ def check_saving(page, tmp_path):
     assert all(row["notice"].startswith("For research use only") for row in rows)
     assert rows[0]["um_per_px"] == "0.15"
     with page.expect_download() as told:
-        page.keyboard.press("j")
+        press(page, "j")
     told.value.save_as(tmp_path / "all.json")
     saved = json.loads((tmp_path / "all.json").read_text(encoding="utf-8"))
     assert not saved["signed"]
@@ -155,17 +155,17 @@ def check_saving(page, tmp_path):
 
 def check_folder(page, pictures, size):
     page.fill("#scale", "")
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     page.set_input_files("#folder", str(pictures))
     page.wait_for_selector("#toast:has-text('left out: 1')")
     page.wait_for_selector("#progress-words:has-text('4 read, 4 refused')")
-    page.keyboard.press("p")
+    press(page, "p")
     page.click("#pictures li:has-text('e_blurred.png') button")
     page.wait_for_selector("#banner:has-text('out of focus')")
     assert page.locator("#layers *").count() == 0
     page.click("#pictures li:has-text('d_scanner.tif') button")
     page.wait_for_function("document.querySelector('#picture').naturalWidth === 700")
-    page.keyboard.press("c")
+    press(page, "c")
     assert "estimated from" in page.inner_text("#cells .quality")
     is_still(page)
     keep_screenshot(page, f"page_{size}_upload_estimated")
@@ -184,19 +184,19 @@ def check_cancel(page, monkeypatch):
     with monkeypatch.context() as held:
         held.setattr(upload_desk, "read_upload", hold)
         page.fill("#scale", str(UM_PER_PX))
-        page.keyboard.press("Enter")
-        page.keyboard.press("a")
+        press(page, "Enter")
+        press(page, "a")
         assert reached.wait(30)
         page.wait_for_selector("#progress-words:has-text('2 of 8')")
-        page.keyboard.press("x")
+        press(page, "x")
         page.wait_for_selector("#progress-words:has-text('6 wait')")
         go_on.set()
-    page.keyboard.press("a")
+    press(page, "a")
     page.wait_for_selector("#progress-words:has-text('4 read, 4 refused')")
 
 
 def check_help(page, size):
-    page.keyboard.press("?")
+    press(page, "?")
     page.wait_for_selector("#upload-help[open]")
     listed = set(page.locator("#upload-help kbd").all_inner_texts())
     names = {"ArrowLeft": "←", "ArrowRight": "→", "-": "−"}
@@ -204,7 +204,7 @@ def check_help(page, size):
     used = {shortcuts.nth(at).get_attribute("aria-keyshortcuts") for at in range(shortcuts.count())}
     assert {names.get(key, key) for key in used} <= listed, "every key stands in the list of keys"
     keep_screenshot(page, f"page_{size}_upload_keys")
-    page.keyboard.press("Escape")
+    press(page, "Escape")
     page.wait_for_selector("#upload-help", state="hidden")
 
 
@@ -220,6 +220,6 @@ def check_dropping(page):
       send("drop");
     }""")
     page.wait_for_selector("#progress-words:has-text('4 read, 5 refused')")
-    page.keyboard.press("p")
+    press(page, "p")
     assert "not a picture" in page.inner_text("#pictures li:has-text('dropped.png') .why")
     assert page.locator("#stage.dropping").count() == 0

@@ -2,6 +2,7 @@
 
 import base64
 import http.client
+import json
 import os
 import socket
 import threading
@@ -18,18 +19,18 @@ from sqlalchemy import func, select
 
 from contract.bundle import load_bundle
 from contract.image import encode_png
-from contract.settings import INSTALL_ROOT
+from contract.settings_files import INSTALL_ROOT
 from contract.tables import metadata
 from device.page import upload_desk
 from device.page.app import create_app
 from device.page.server import PageServer
-from device.page.upload_bodies import MOST_LARGE
+from device.page.upload_bodies import MOST_LARGE, MOST_UNCHECKED, BoundedParser
 from device.page.upload_desk import NICE, UploadDesk, UploadsBusyError
 from device.page.upload_guard import MOST_BYTES, UploadError
 from device.page.upload_scale import TILE_PX, TILES, find_scale
 from tests.conftest import UM_PER_PX
 from tests.device.page.made_instrument import open_instrument
-from tests.device.page.signing_in import TOKEN, open_network, signed_in
+from tests.device.page.signing_in import TOKEN, USERS, open_network, signed_in
 from tests.uploads.cases import make_hostile
 
 HEADERS = {"X-Leukoscope": "test", "Content-Type": "application/octet-stream"}
@@ -166,6 +167,72 @@ def test_nothing_stays_on_the_device(reading, sender, picture, tmp_path, monkeyp
     assert (count_rows(reading), list_files(tmp_path)) == before
 
 
+@pytest.mark.parametrize(
+    ("path", "more", "status"),
+    [
+        ("/api/v1/uploads", {}, 401),
+        ("/api/v1/uploads", {"Cookie": "leukoscope_1=x"}, 401),
+        ("/api/v1/uploads", {"X-Leukoscope": None}, 403),
+        ("/api/v1/uploads", {"Host": "elsewhere"}, 400),
+        ("/api/v1/nothing", {}, 401),
+        ("/api/v1/session", {}, 413),
+        ("/api/v1/slides", {"Authorization": "Basic eDp5"}, 413),
+    ],
+)
+def test_who_may_not_send_so_much_is_told_before_any_of_it_is_kept(tmp_path, monkeypatch, path, more, status):
+    monkeypatch.setattr(BoundedParser, "_join", lambda _: pytest.fail("it was let in"))
+    given = {name: value for name, value in (HEADERS | more).items() if value is not None}
+    with open_network(tmp_path) as (instrument, _), PageServer(instrument) as server:
+        for asks_first in ({}, {"Expect": "100-continue"}):
+            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+            connection.putrequest("POST", path, skip_host="Host" in more)
+            for name, value in (given | asks_first | {"Content-Length": "3000000"}).items():
+                connection.putheader(name, value)
+            connection.endheaders()
+            if not asks_first:
+                connection.send(bytes(3_000_000))
+            answer = connection.getresponse()
+            assert answer.status == status
+            assert json.loads(answer.read())["message"]
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+            connection.close()
+
+
+def test_a_body_without_a_length_is_judged_as_soon_as_it_is_large(tmp_path):
+    with open_network(tmp_path) as (instrument, _), PageServer(instrument) as server:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        connection.request("POST", "/api/v1/uploads", body=iter([bytes(50_000)] * 40), headers=HEADERS)
+        assert connection.getresponse().status == 401
+        connection.close()
+
+
+def test_one_place_for_a_large_body_is_left_to_who_has_signed_in(tmp_path):
+    with open_network(tmp_path) as (instrument, _), PageServer(instrument) as server, ExitStack() as stack:
+
+        def begin(*lines):
+            sender = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=30))
+            head = ["POST /api/v1/uploads HTTP/1.1", "Host: 127.0.0.1", "X-Leukoscope: test", "Content-Length: 2000000"]
+            sender.sendall("\r\n".join([*head, *lines, "", ""]).encode())
+            return sender
+
+        session = sign_in_at(server, "ben")
+        unknown = [begin("Authorization: Basic eDp5") for _ in range(MOST_UNCHECKED + 1)]
+        assert sorted(is_refused(sender) for sender in unknown) == [False] * MOST_UNCHECKED + [True]
+        assert not is_refused(begin(*session))
+        assert is_refused(begin(*session)), "that was the last place"
+
+
+def sign_in_at(server, name):
+    """The lines of a request that belong to a session."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    body = json.dumps({"name": name, "password": USERS[name][0]})
+    connection.request("POST", "/api/v1/session", body, {"X-Leukoscope": "test", "Content-Type": "application/json"})
+    answer = connection.getresponse()
+    cookie, token = answer.headers["Set-Cookie"].partition(";")[0], json.loads(answer.read())["token"]
+    connection.close()
+    return f"Cookie: {cookie}", f"{TOKEN}: {token}"
+
+
 def test_a_whole_upload_over_the_network_is_never_laid_on_the_disk(reading, smear_field, monkeypatch):
     monkeypatch.setattr(waitress.buffers, "TempfileBasedBuffer", lambda *_: pytest.fail("it went to the disk"))
     noisy = smear_field[0] ^ np.random.default_rng(1).integers(0, 8, smear_field[0].shape, np.uint8)
@@ -179,21 +246,14 @@ def test_a_whole_upload_over_the_network_is_never_laid_on_the_disk(reading, smea
 
 
 def test_large_bodies_are_let_in_a_few_at_a_time(instrument):
-    """Each is held in memory, before anybody has asked who sends it."""
-    head = b"POST /api/v1/uploads HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 2000000\r\n\r\n"
+    """Each is held in memory, whoever sends it."""
+    head = b"POST /api/v1/uploads HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Leukoscope: test\r\nContent-Length: 2000000\r\n\r\n"
     with PageServer(instrument) as server, ExitStack() as stack:
 
         def begin():
             sender = stack.enter_context(socket.create_connection((server.host, server.port), timeout=30))
             sender.sendall(head)
             return sender
-
-        def is_refused(sender):
-            sender.settimeout(0.3)  # one that is let in gets no answer before its body has come
-            try:
-                return sender.recv(1000).startswith(b"HTTP/1.1 429")
-            except TimeoutError:
-                return False
 
         senders = [begin() for _ in range(MOST_LARGE)]
         assert not any(is_refused(sender) for sender in senders)
@@ -202,6 +262,14 @@ def test_large_bodies_are_let_in_a_few_at_a_time(instrument):
         senders[0].close()
         while is_refused(begin()):  # until the server has seen that it went; the test's own time limit ends the wait
             pass
+
+
+def is_refused(sender):
+    sender.settimeout(0.3)  # one that is let in gets no answer before its body has come
+    try:
+        return sender.recv(1000).startswith(b"HTTP/1.1 429")
+    except TimeoutError:
+        return False
 
 
 def ask_status(server, path):

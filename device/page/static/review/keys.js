@@ -1,11 +1,14 @@
 // The keys of the review page. Letters of types come from the device (device/page/review_keys.py).
 
+import { listen } from "../scanner.js";
+import { say } from "../text.js";
 import { isElsewhere } from "../typing.js";
 import * as actions from "./actions.js";
 import { closeOver } from "./bars.js";
 import { takeFieldKey } from "./field.js";
 import { selectAll, takeMove, toggle } from "./moving.js";
 import { state } from "./state.js";
+import { tell } from "./telling.js";
 import { openHelp, openOrder } from "./windows.js";
 import { keyOf } from "./wishes.js";
 
@@ -26,16 +29,15 @@ const COMMANDS = {
 /** Listen for keys, except where somebody types or a window is open. */
 export function wireKeys() {
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.altKey || event.metaKey) return;
-    if (isElsewhere(event)) return;
-    if ((event.key === " " || event.key === "Enter") && event.target.closest("button, a")) return; // presses what has the focus
-    if (take(event)) event.preventDefault();
+    if (event.defaultPrevented || !event.ctrlKey || event.altKey || event.metaKey || isElsewhere(event)) return;
+    if (takeWithControl(event.key.toLowerCase())) event.preventDefault();
   });
+  listen({ pressed: take, scanned: (code) => tell(say("scanner.nothing", { code }), true) });
 }
 
 function take(event) {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  if (event.ctrlKey) return takeWithControl(key);
+  if (key === "Enter" && event.target.closest("button, a")) return false; // presses what has the focus
   if (key === "Escape") return closeOver();
   if (state.field && takeFieldKey(event.key)) return true;
   if (event.repeat && !key.startsWith("Arrow")) return false; // a key that is held names one cell, not twenty
