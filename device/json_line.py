@@ -7,7 +7,7 @@ from typing import Any
 from contract.cell import Cell, FieldClass
 from contract.evidence import describe_evidence, describe_learning
 from contract.notice import RESEARCH_USE
-from device.records import Prediction
+from device.preclassification import Prediction
 
 
 def write_line(

@@ -4,7 +4,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from contract.settings import Settings, SettingsError
+from contract.settings import Settings
+from contract.settings_files import SettingsError
 
 PLACES = {
     "bundle": ("bundle",),

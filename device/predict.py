@@ -15,10 +15,10 @@ from contract.moments import now
 from contract.reading import label_map
 from contract.settings import QualitySettings
 from device.drawing.heat_files import write_heat_maps
+from device.frame import make_frame
 from device.json_line import write_line
 from device.network.classifier import Analysis, Classifier
 from device.quality.picture import measure_quality
-from device.records import make_frame
 from device.scale import ScaleEstimate, estimate_from_fields
 from device.staging import fill_whole, write_whole
 

@@ -93,7 +93,7 @@ def build_command(
       parity.json    int8 against float, layers, formats, and every figure of the int8 file
       card.md        data, licences, figures, limits, intended use
     """  # noqa: D301 - \b is for click, which reads it as the character
-    from contract.settings import load_settings
+    from contract.settings_files import load_settings
 
     settings = load_settings(config).quantize
     hush_tensorflow()

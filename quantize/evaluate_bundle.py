@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from contract.bundle import Bundle, Manifest, find_bundle, load_bundle
 from contract.prepare import prepare_field
-from contract.settings import QualitySettings, load_settings
+from contract.settings import QualitySettings
+from contract.settings_files import load_settings
 from device.network.classifier import Classifier
 from device.quality.picture import measure_quality
 from device.quality.smear import measure_smear

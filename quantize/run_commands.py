@@ -27,7 +27,7 @@ def compare_command(run: Path, data: Path, out: Path | None, pictures: int, conf
     One table: size, time of a pass at 1, 2 and 4 threads, resident memory, macro accuracy, mean IoU, agreement with
     float32. It is printed, and written as compare.md and compare.json.
     """
-    from contract.settings import load_settings
+    from contract.settings_files import load_settings
 
     settings = load_settings(config).quantize
     hush_tensorflow()
@@ -48,7 +48,7 @@ def debug_command(run: Path, data: Path, out: Path | None, config: Path | None) 
     Float and int8 file run the same training pictures in the device's runtime; every tensor is compared. The page has
     a plot along the network and a table, worst layer first.
     """
-    from contract.settings import load_settings
+    from contract.settings_files import load_settings
 
     settings = load_settings(config).quantize
     hush_tensorflow()

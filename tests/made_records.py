@@ -11,7 +11,8 @@ from contract.cell_types import DIFFERENTIAL_ORDER, UNIDENTIFIED
 from contract.image import encode_jpeg
 from contract.later import Later
 from contract.morphology import Shape
-from device.records import Annotated, Judged, Prediction, Quality, StagePosition, make_frame
+from device.frame import Quality, make_frame
+from device.preclassification import Annotated, Judged, Prediction, StagePosition
 
 QUALITY = Quality(mean_luminance=180.5, saturated_fraction=0.01, contrast=20.25, focus=3.5, reason=None)
 BEGIN = datetime(2026, 1, 31, 23, 59, 58, 999_999, tzinfo=UTC)

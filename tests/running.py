@@ -77,8 +77,15 @@ def get_json(address, path):
 
 
 def post_json(address, path, body):
-    request = urllib.request.Request(
-        address + path, json.dumps(body).encode(), {"Content-Type": "application/json", "X-Leukoscope": "test"}
-    )
+    return _send_json("POST", address, path, body)
+
+
+def put_json(address, path, body):
+    return _send_json("PUT", address, path, body)
+
+
+def _send_json(method, address, path, body):
+    headers = {"Content-Type": "application/json", "X-Leukoscope": "test"}
+    request = urllib.request.Request(address + path, json.dumps(body).encode(), headers, method=method)
     with urllib.request.urlopen(request, timeout=10) as answer:
         return json.loads(answer.read())

@@ -12,7 +12,7 @@ import numpy as np
 import psutil
 import pytest
 
-from contract.settings import INSTALL_ROOT
+from contract.settings_files import INSTALL_ROOT
 from tests.running import get, get_json, started, wait_for
 
 INSTALL_PATIENCE_S = 600.0

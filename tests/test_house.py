@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from contract.settings import INSTALL_ROOT
+from contract.settings_files import INSTALL_ROOT
 
 ARROWS = {
     "contract": set(),

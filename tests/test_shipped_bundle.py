@@ -5,7 +5,7 @@ import pytest
 from contract.bundle import load_bundle
 from contract.cell_types import DIFFERENTIAL_ORDER
 from contract.notice import RESEARCH_USE
-from contract.settings import INSTALL_ROOT
+from contract.settings_files import INSTALL_ROOT
 from tests.bench.smear import tally_slide
 
 WBC5 = INSTALL_ROOT / "bundles" / "wbc5"

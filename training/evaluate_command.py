@@ -57,7 +57,7 @@ def evaluate_command(
       leukoscope-train evaluate runs/wbc5 --data prepared/wbc5 \\
         --outsiders histology=images/histology@0.25 --originals rpi_fields=images/rpi_fields
     """  # noqa: D301 - \b is for click, which reads it as the character
-    from contract.settings import load_settings
+    from contract.settings_files import load_settings
     from training.confidence import Fitting
     from training.description import read_description
     from training.evaluate import evaluate_run

@@ -116,7 +116,7 @@ def status_command(into: str) -> None:
 
 
 def _read_settings(config: Path | None) -> Any:
-    from contract.settings import load_settings
+    from contract.settings_files import load_settings
 
     return load_settings(config).lab
 

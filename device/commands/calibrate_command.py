@@ -62,7 +62,7 @@ def calibrate_command(
     import socket
 
     from contract.bundle import load_bundle
-    from contract.settings import load_settings
+    from contract.settings_files import load_settings
     from device.bundles.choice import choose_bundle
     from device.calibration.calibrating import Rehearsal, run_calibration
     from device.options import lay_over

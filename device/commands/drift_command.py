@@ -29,7 +29,7 @@ def drift_command(days: int, camera: str | None, out: Path | None, data_dir: str
     """
     from contract.database import open_reader
     from contract.moments import now
-    from contract.settings import load_settings
+    from contract.settings_files import load_settings
     from device.drift.looks import find_last_camera
     from device.drift.summary import read_drift
     from device.drift.table import DriftError, tabulate_drift, write_drift

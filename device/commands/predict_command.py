@@ -63,7 +63,7 @@ def predict_command(
     """
     from contract.bundle import load_bundle
     from contract.naming import describe_fitting
-    from contract.settings import load_settings
+    from contract.settings_files import load_settings
     from device.bundles.choice import choose_bundle
     from device.predict import estimate_scale, find_images, predict_images
 

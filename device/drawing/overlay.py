@@ -11,7 +11,7 @@ from contract.cell_types import SMUDGE, UNIDENTIFIED
 from contract.notice import RESEARCH_USE
 from device.drawing.lettering import Box, Lettering
 from device.drawing.palette import BLACK, VERMILION, WHITE, TypeStyle, style_of
-from device.records import Mark, Prediction
+from device.preclassification import Mark, Prediction
 
 SIMULATED = "SIMULATED"
 TICK = "    "  # room behind a name

@@ -8,7 +8,7 @@ from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from contract.settings import QualitySettings
-from device.records import Quality
+from device.frame import Quality
 
 WORKING_UM_PER_PX = 0.25
 """Scale at which detail is measured, so that a finer camera does not look blurred beside a coarser one."""

@@ -10,7 +10,7 @@ from contract.prepare import Prepared
 from contract.settings import QualitySettings
 from contract.stain import measure_distance
 from contract.stain_colours import Smear, find_level, find_median_density, measure_colours, separate_smear
-from device.records import Frame, Quality
+from device.frame import Frame, Quality
 
 LEAST_FIELD_UM = 40.0
 """Narrower than this one white cell or one gap says how much is covered: of 3,380 crops of 36 um 1 % would count as

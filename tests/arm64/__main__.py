@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from contract.failures import run_cli
-from contract.settings import INSTALL_ROOT
+from contract.settings_files import INSTALL_ROOT
 from device.network.examples import EXAMPLES_AT_MOST
 from tests.arm64.boards import PI_4, write_board
 from tests.arm64.cases import Outcome, plan_cases, try_case_once

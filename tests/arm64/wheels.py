@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from contract.failures import Refusal
-from contract.settings import INSTALL_ROOT
+from contract.settings_files import INSTALL_ROOT
 from tests.arm64.roots import Suite
 
 SOURCE_ONLY = ("sdnotify",)

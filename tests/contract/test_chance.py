@@ -11,7 +11,7 @@ from contract.chance import (
     find_second_counts,
 )
 
-# Ruemke's 95 % limits for 100 and 200 cells, as laboratories have them on the wall
+# Ruemke's 95 % limits for 100 and 200 cells, as laboratories have them on the wall; 9 of 100 was seen in print
 PRINTED_100 = {
     **{0: (0, 4), 1: (0, 6), 2: (0, 8), 3: (0, 9), 4: (1, 10), 5: (1, 12), 6: (2, 13), 7: (2, 14), 8: (3, 16)},
     **{9: (4, 17), 10: (4, 18), 15: (8, 24), 20: (12, 30), 25: (16, 35), 30: (21, 40), 35: (25, 46), 40: (30, 51)},

@@ -11,7 +11,7 @@ from sqlalchemy import exc, insert, select, text, update
 
 from contract.database import DatabaseError, open_engine, open_reader, read_url, refuse_failures, show_url
 from contract.schema import VERSION_TABLE, _configure, find_head, migrate, read_revision
-from contract.settings import INSTALL_ROOT
+from contract.settings_files import INSTALL_ROOT
 from contract.tables import CELL_FRACTIONS, cell, field, metadata, slide
 from tests.contract.test_tables import CELL, FIELD, SLIDE
 

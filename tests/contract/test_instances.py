@@ -45,6 +45,14 @@ def test_cells_that_overlap_or_touch_are_two_of_the_right_size(apart, turn):
     assert [int((labels == number).sum()) for number in (1, 2)] == [cell.area for cell in found.cells]
 
 
+def test_a_neighbour_that_reaches_into_the_corner_of_a_cells_box_is_left_out():
+    one, other = DISC, (DISC[0] + 50, DISC[1] + 50, *DISC[2:])
+    (alone,) = separate(*draw_discs([one])).cells
+    first, second = separate(*draw_discs([one, other])).cells
+    assert first.box == alone.box
+    assert first.area == second.area == alone.area
+
+
 def test_cells_come_from_top_to_bottom_with_their_places_on_the_grid():
     outputs, prepared = draw_discs([(180, 120, 22, 14, 1), (50, 40, 22, 14, 1)])
     found = separate(outputs, prepared)

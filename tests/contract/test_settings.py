@@ -1,6 +1,6 @@
 import pytest
 
-from contract.settings import DEFAULTS, SettingsError, load_settings
+from contract.settings_files import DEFAULTS, SettingsError, load_settings
 
 
 def write(tmp_path, text):

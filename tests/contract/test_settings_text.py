@@ -1,4 +1,4 @@
-from contract.settings import DEFAULTS, read_values
+from contract.settings_files import DEFAULTS, read_values
 from contract.settings_text import read_texts
 
 

@@ -150,6 +150,7 @@ REFUSALS = {
     "unknown camera": (4, "camera: 'webcam' (expected picamera2", lambda t, b: ["--camera", "webcam"]),
     "no such folder": (4, "not found (expected a folder", lambda t, b: ["--camera", f"replay:{t / 'gone'}"]),
     "full disk": (5, "MB free (expected", lambda t, b: write_config(t, "[device.recorder]\nmin_free_mb=999999999\n")),
+    "file for a folder": (5, "Not a directory (expected a data folder", lambda t, b: ["--data-dir", __file__]),
     "unwritable disk": (5, "(expected a data folder that can be", lambda t, b: ["--data-dir", "/proc/nothing"]),
 }
 

@@ -9,7 +9,7 @@ import pytest
 
 from contract.bundle import load_bundle
 from contract.image import ImageError, encode_png, read_label
-from contract.settings import INSTALL_ROOT, load_settings
+from contract.settings_files import INSTALL_ROOT, load_settings
 from device.predict import InputError, estimate_scale, find_images, predict_images
 from device.staging import OutputError
 

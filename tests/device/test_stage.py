@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from device.records import Quality, make_frame
+from device.frame import Quality, make_frame
 from device.stage import StageFollower
 from device.stage.keyframes import SlideMap
 from device.stage.picture import shrink
@@ -135,6 +135,14 @@ def test_what_went_wrong_on_a_long_way_is_spread_over_it_on_coming_back(slide):
     assert [keyframe.y_um for keyframe in way] == [0, 1, 2, 3, 4]
     assert change.move(21.0, 0.5) == (21.0, 2.5)
     assert places.straighten(way[4], way[0], 0.0, 4.0) is None
+
+
+def test_the_very_same_picture_again_and_again_is_kept_once_moving_and_once_at_rest(slide):
+    follower, frame = StageFollower(still_um=0.5), look(slide, 100, 100)
+    found = [follower.locate(frame) for _ in range(20)]
+    assert {(position.x_um, position.y_um) for position in found} == {(0.0, 0.0)}
+    assert all(position.still and position.settled for position in found[1:])
+    assert len(follower.list_passed()) == 2
 
 
 def test_only_so_many_pictures_are_kept(slide, monkeypatch):

@@ -7,7 +7,7 @@ import numpy as np
 
 from contract.packed import pack
 from contract.seal import MANIFEST
-from contract.settings import INSTALL_ROOT
+from contract.settings_files import INSTALL_ROOT
 from tests.conftest import make_bundle
 from tests.device.bundles.made_bundles import make_version, seal_again
 

@@ -23,8 +23,8 @@ from contract.failures import Refusal
 from device.bundles.choice import choose_bundle
 from device.bundles.install import install_bundle
 from device.bundles.shelf import find_installed
+from device.frame import Quality, make_frame
 from device.network.classifier import Classifier
-from device.records import Quality, make_frame
 from device.smear.slide import VirtualSlide
 from tests.mutations.bases import BASES, OLD
 from tests.mutations.changing_files import FILE_CHANGES, ZIP_CHANGES

@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from dataclasses import dataclass
 
-from contract.settings import INSTALL_ROOT
+from contract.settings_files import INSTALL_ROOT
 from device.bundles.install import install_bundle
 from tests.mutations.bases import OLD
 

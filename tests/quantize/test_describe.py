@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from contract.bundle import load_bundle
-from contract.settings import INSTALL_ROOT
+from contract.settings_files import INSTALL_ROOT
 from contract.stain import measure_distance
 from quantize.cli import quantize
 from quantize.describe import DescribeError

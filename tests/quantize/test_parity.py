@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from contract.settings import load_settings
+from contract.settings_files import load_settings
 from quantize.gates import GateError, judge_gates, require_gates
 from quantize.pairing import pair_things
 from quantize.parity import Parity, compare

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from contract.settings import INSTALL_ROOT
+from contract.settings_files import INSTALL_ROOT
 from device.smear.export import export_fields
 from tests.drawn_cells import draw_crop, make_boxed_folder, make_class_folders, make_masked_folder, save
 from training.description import DescriptionError, fingerprint_files, read_description

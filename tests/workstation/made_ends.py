@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from contract.database import open_reader
-from contract.settings import INSTALL_ROOT
+from contract.settings_files import INSTALL_ROOT
 from contract.tables import RECORD_TABLES
 from device.keeping.captures import Captures
 from device.keeping.store import DATABASE_NAME, Store

@@ -4,7 +4,9 @@ from contextlib import contextmanager
 
 import pytest
 
+from contract.feed import read_records
 from contract.schema import find_head
+from device.page import records
 from device.page.passwords import write_password
 from device.page.server import PageServer
 from tests.device.page.made_instrument import open_instrument
@@ -48,6 +50,19 @@ def serve(answer):
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
+
+
+def test_a_device_gives_a_page_at_a_time_whatever_it_is_asked_for_and_nothing_is_lost(tmp_path, monkeypatch):
+    monkeypatch.setattr(records, "MOST_ROWS", 4)
+    with serve_device(tmp_path / "device") as (address, store), DeviceAddress(address, 10.0) as source:
+        after, found = 0, []
+        while rows := source.read_records(after, 2000).rows:
+            assert len(rows) <= 4
+            found += [item.model_dump() for item in rows]
+            after = rows[-1].seq
+        whole = read_records(store.readers, 0, 1000)["rows"]
+        assert found == whole
+        assert len(found) == 18
 
 
 def test_a_device_on_the_network_is_synced_row_for_row_and_byte_for_byte(tmp_path):

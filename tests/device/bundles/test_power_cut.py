@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from contract.settings import INSTALL_ROOT
+from contract.settings_files import INSTALL_ROOT
 from device.bundles.install import install_bundle
 from tests.device.bundles.made_bundles import make_version
 

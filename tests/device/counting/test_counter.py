@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from contract.cell_types import SMUDGE
-from contract.settings import load_settings
+from contract.settings_files import load_settings
 from device.counting.counter import Counter
-from device.records import StagePosition
+from device.preclassification import StagePosition
 from device.stage.keyframes import Rearrangement
 from tests.device.page.made_instrument import make_bundle
 from tests.made_records import make_cell, make_prediction

@@ -7,16 +7,16 @@ import pytest
 
 from contract.bundle import load_bundle
 from contract.counts import count_cells
-from contract.settings import load_settings
+from contract.settings_files import load_settings
 from device.counting.judging import Judge
 from device.counting.past import read_past
 from device.counting.resuming import find_resumable
+from device.frame import make_frame
 from device.keeping.pictures import Pictures, take_picture
 from device.keeping.slides import Slides
 from device.keeping.store import DATABASE_NAME, Store
 from device.network.classifier import Classifier
 from device.quality.picture import measure_quality
-from device.records import make_frame
 from device.smear.slide import VirtualSlide
 
 UM_PER_PX = 0.3

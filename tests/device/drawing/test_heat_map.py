@@ -11,8 +11,8 @@ from device.drawing.heat_map import Heat, find_heat, likeliest
 from device.drawing.heat_picture import PANEL_PX, draw_heat_map
 from device.drawing.occlusion import cover_and_look
 from device.drawing.palette import BLUE, VERMILION
+from device.frame import Quality, make_frame
 from device.network.classifier import Classifier
-from device.records import Quality, make_frame
 from tests.device.page.made_instrument import draw_cell
 
 QUALITY = Quality(mean_luminance=180.0, saturated_fraction=0.0, contrast=20.0, focus=3.0, reason=None)

@@ -11,7 +11,8 @@ from contract.later import Later
 from device.drawing.lettering import Lettering
 from device.drawing.overlay import describe_cell, draw_overlay
 from device.drawing.palette import style_of
-from device.records import Prediction, Quality, make_frame
+from device.frame import Quality, make_frame
+from device.preclassification import Prediction
 from tests.made_records import SHAPE as FORM
 
 SHAPE = (600, 960)

@@ -12,13 +12,13 @@ from contract.cell import FieldClass
 from contract.counts import count_cells
 from contract.database import DatabaseError
 from contract.feed import read_records
-from contract.settings import INSTALL_ROOT
+from contract.settings_files import INSTALL_ROOT
 from contract.tables import RECORD_TABLES, cell, field, verdict
 from device.keeping.captures import Captures
 from device.keeping.history import list_slides
 from device.keeping.identity import IdentityError
 from device.keeping.store import DATABASE_NAME, Store
-from device.records import Mark, Verdict
+from device.preclassification import Mark, Verdict
 from device.review.reviewing import UnknownCellError
 from tests.made_records import BEGIN, fill, make_annotated, make_cell, make_judged, open_slide
 

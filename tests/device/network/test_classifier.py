@@ -7,9 +7,9 @@ from contract.bundle import load_bundle
 from contract.cell_types import UNIDENTIFIED
 from contract.prepare import prepare_field
 from contract.reading import label_map
+from device.frame import FrameError, Quality, make_frame
 from device.network.classifier import Classifier
 from device.network.selftest import PLAIN_TOLERANCE_STEPS, SelfTestError
-from device.records import FrameError, Quality, make_frame
 
 GOOD = Quality(150.0, 0.0, 20.0, 6.0, None)
 DARK = Quality(12.0, 0.0, 20.0, 6.0, "too dark: mean luminance 12 (at least 40)")

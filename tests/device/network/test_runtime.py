@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from contract.bundle import load_bundle
-from contract.settings import INSTALL_ROOT
+from contract.settings_files import INSTALL_ROOT
 from device.network.runtime import ModelError, check_model, open_interpreter
 from device.network.runtime_choice import DEFAULT, RUNTIMES, RuntimeMissingError, explain_slowness, find_runtime
 

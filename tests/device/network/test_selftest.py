@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from contract.settings import INSTALL_ROOT
+from contract.settings_files import INSTALL_ROOT
 from device.network.examples import EXAMPLES_AT_MOST, ExamplesError
 from device.network.selftest import PLAIN_TOLERANCE_STEPS, TOLERANCE_STEPS, SelfTestError, replay, tolerated_steps
 

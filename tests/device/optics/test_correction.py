@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 import pytest
 
+from device.frame import FrameError
 from device.optics.composing import combine
 from device.optics.correction import CorrectionError
 from device.optics.flat_field import measure_flat
 from device.optics.grids import compare_corners, spread_grid
-from device.records import FrameError
 from tests.device.optics.drawn_light import SHAPE, draw_light, photograph
 
 

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from contract.settings import load_settings
+from contract.settings_files import load_settings
 from device.quality.picture import measure_quality
 
 LIMITS = load_settings().device.quality

@@ -8,11 +8,11 @@ from contract.bundle import load_bundle
 from contract.cell_types import UNIDENTIFIED
 from contract.moments import now
 from contract.prepare import prepare_field
-from contract.settings import INSTALL_ROOT, load_settings
+from contract.settings_files import INSTALL_ROOT, load_settings
+from device.frame import make_frame
 from device.network.classifier import Classifier
 from device.quality.picture import measure_quality
 from device.quality.smear import measure_smear
-from device.records import make_frame
 from device.smear.crowding import Crowding
 from device.smear.slide import VirtualSlide
 

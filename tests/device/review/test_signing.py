@@ -8,7 +8,7 @@ from contract.counts import count_cells
 from contract.feed import parse_page, read_records, row_from_json
 from contract.tables import RECORD_TABLES, cell, review, signature, verdict
 from device.keeping.store import DATABASE_NAME, Store
-from device.records import Verdict
+from device.preclassification import Verdict
 from device.review.reviewing import ReviewError
 from device.review.second_reading import (
     ReadingError,
