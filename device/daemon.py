@@ -2,48 +2,29 @@
 
 import logging
 import signal
-import socket
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from types import FrameType
 
 import cv2
 
-from contract.bundle import load_bundle
 from contract.failures import Refusal
 from contract.notice import RESEARCH_USE
-from contract.settings import DeviceSettings, RecorderSettings, Settings
-from device.bundles.choice import choose_bundle
-from device.cameras.opening import open_source
-from device.cameras.source import Source, Tell
+from contract.settings import Settings
 from device.counting.past import read_past
-from device.counting.resuming import find_resumable
-from device.data_dir import check_data_dir
-from device.drift.warning import DriftWatch
-from device.keeping.captures import Captures
 from device.keeping.pictures import Pictures
-from device.keeping.slides import Slides
-from device.keeping.store import DATABASE_NAME, Store
 from device.logs import Summary
-from device.loop.finishing import Entry, Outlets
+from device.loop.finishing import Outlets
 from device.loop.happenings import Happenings
-from device.loop.health import HealthBook
-from device.loop.live import Live
 from device.loop.pipeline import Pipeline
-from device.loop.recorder import Recorder
 from device.loop.watchdog import Watchdog
-from device.network.classifier import Classifier
-from device.optics.loading import load_optics
-from device.optics.setting import Optics
-from device.page.access import open_accounts
+from device.opening import begin_slide, make_instrument, make_recorder, open_eye, open_store
 from device.page.instrument import Instrument
-from device.page.server import PageServer, listen
+from device.page.server import PageServer
 from device.settings_book import SettingsBook
 from device.worker import Worker
 
@@ -94,13 +75,13 @@ def _run(settings: Settings, once: bool, book: SettingsBook, patient: bool) -> N
         happenings = Happenings()
         for left_out in book.left_out:
             happenings.tell("warning", "settings_left_out", left_out.model_dump())
-        eye = _open_eye(opened, settings, happenings.tell, once, patient)
-        store = _open_store(opened, settings.device)
+        eye = open_eye(opened, settings, happenings.tell, once, patient)
+        store = open_store(opened, settings.device)
         opened.enter_context(happenings.write_to(store))
         pictures = Pictures(store.path.parent, settings.device.recorder.pictures_mb)
-        recorder = opened.enter_context(_make_recorder(store, pictures, settings.device.recorder))
-        instrument = replace(_make_instrument(settings.device, eye, store, recorder, pictures), book=book)
-        _begin_slide(instrument, eye, once)
+        recorder = opened.enter_context(make_recorder(store, pictures, settings.device.recorder))
+        instrument = replace(make_instrument(settings.device, eye, store, recorder, pictures), book=book)
+        begin_slide(instrument, eye, once)
         page = opened.enter_context(PageServer(instrument))
         opened.callback(instrument.live.close)  # frees the page's waiting requests before the page is closed
         watchdog = opened.enter_context(Watchdog())
@@ -110,86 +91,6 @@ def _run(settings: Settings, once: bool, book: SettingsBook, patient: bool) -> N
         pipeline = Pipeline(eye.source, eye.optics, eye.classifier, instrument.slides, settings.device, outlets, recall)
         pipeline.run(stop)
         log.info("%s; closing", "told to stop" if stop.is_set() else "the source has no more pictures")
-
-
-@dataclass(frozen=True, slots=True)
-class _Eye:
-    """What looks: the opened bundle, the opened camera, and its optics."""
-
-    classifier: Classifier
-    source: Source
-    optics: Optics
-
-
-def _open_eye(opened: ExitStack, settings: Settings, tell: Tell, once: bool, patient: bool) -> _Eye:
-    device = settings.device
-    choice = choose_bundle(device.bundle, Path(device.data_dir))
-    bundle = load_bundle(choice.folder)
-    classifier = opened.enter_context(Classifier(bundle, device.threads))
-    log.info(
-        "bundle %s (%s) on %s, one inference %.1f ms",
-        bundle.bundle_id,
-        choice.why,
-        classifier.runtime,
-        classifier.self_test.median_ms,
-    )
-    source = opened.enter_context(open_source(device.camera, settings, once, tell, patient))
-    return _Eye(classifier, source, load_optics(Path(device.data_dir), source, device.um_per_px, patient))
-
-
-def _open_store(opened: ExitStack, device: DeviceSettings) -> Store:
-    data_dir = Path(device.data_dir)
-    check_data_dir(data_dir, device.recorder.min_free_mb)
-    # what the page would refuse is told before a database is made
-    open_accounts(device.page)
-    listen(device.page.host, device.page.port).close()
-    return opened.enter_context(Store(data_dir / DATABASE_NAME, _find_name(device)))
-
-
-def _make_instrument(
-    device: DeviceSettings, eye: _Eye, store: Store, recorder: Recorder[Entry], pictures: Pictures
-) -> Instrument:
-    bundle, source, health = eye.classifier.bundle, eye.source, HealthBook()
-    return Instrument(
-        name=_find_name(device),
-        settings=device,
-        bundle=bundle,
-        camera=source.name,
-        simulated=source.simulated,
-        live=Live(device.page.jpeg_quality, device.page.max_fps, health.drew),
-        health=health,
-        store=store,
-        slides=Slides(store, bundle_id=bundle.bundle_id, camera=source.name, simulated=source.simulated),
-        captures=Captures(store, device.recorder.min_free_mb, recorder.settle),
-        optics=eye.optics,
-        pictures=pictures,
-        drift=DriftWatch(store.readers, source.name, device.drift),
-        find_camera_trouble=lambda: source.trouble,
-    )
-
-
-def _find_name(device: DeviceSettings) -> str:
-    return device.name or socket.gethostname()
-
-
-def _begin_slide(instrument: Instrument, eye: _Eye, once: bool) -> None:
-    settings = instrument.settings
-    # A folder that is counted once is a slide of its own; else the technician goes on where the program was stopped.
-    known = None if once else find_resumable(instrument.store.readers, instrument.slides, settings.counting.resume_h)
-    if known is not None:
-        slide = instrument.slides.resume(known)
-        log.info("going on with the slide that was open; its cells are not counted again")
-    else:
-        accession = f"start-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
-        slide = instrument.slides.open(accession=accession, operator=settings.operator, target=settings.counting.target)
-    detail = {
-        "resumed": known is not None,
-        "bundle": instrument.bundle.bundle_id,
-        "camera": instrument.camera,
-        "runtime": eye.classifier.runtime,
-        "um_per_px": eye.optics.setting.um_per_px or None,
-    }
-    instrument.store.add_event("info", "start", detail, slide.id)
 
 
 class _Finished:
@@ -236,11 +137,3 @@ def _stop_on_signals() -> Iterator[threading.Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _make_recorder(store: Store, pictures: Pictures, settings: RecorderSettings) -> Recorder[Entry]:
-    def write(entry: Entry) -> None:
-        kept = entry.picture if entry.picture and pictures.write(entry.picture) else None
-        store.add_field(entry.slide_id, entry.judged, kept)
-
-    return Recorder(write, settings.queue_fields, settings.full_queue_s)

@@ -116,7 +116,8 @@ function showScale(px) {
 function showLegend(cells) {
   const counts = new Map();
   for (const cell of cells) counts.set(cell.cell_type, (counts.get(cell.cell_type) ?? 0) + 1);
-  byId("map-legend").replaceChildren(...[...counts].sort((a, b) => b[1] - a[1]).map(([name, count]) => {
+  const place = ([name]) => palette[name]?.shape ?? Infinity; // shapes are numbered in the order of the differential
+  byId("map-legend").replaceChildren(...[...counts].sort((a, b) => place(a) - place(b)).map(([name, count]) => {
     const item = document.createElement("li");
     const mark = make("svg", { viewBox: "-2 -2 24 24", "aria-hidden": "true" });
     mark.append(drawShape(name));
