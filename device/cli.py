@@ -94,7 +94,7 @@ def run(config: Path | None, once: bool, patient: bool, verbose: bool, **options
 
     from device.logs import set_up_logs
     from device.memory import reuse_pictures
-    from device.settings_book import SettingsBook
+    from device.settings.book import SettingsBook
 
     reuse_pictures()
     # A hang ends in SIGABRT from systemd's watchdog: the journal then tells where each thread stood.
@@ -115,7 +115,7 @@ def check(config: Path | None, **options: Any) -> None:
     Writes one line for each and changes nothing. The exit code is that of the first thing that is not ready.
     """
     from device.check import check_device
-    from device.settings_book import SettingsBook
+    from device.settings.book import SettingsBook
 
     check_device(SettingsBook(config, options).begin())
 

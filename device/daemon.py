@@ -25,7 +25,7 @@ from device.loop.watchdog import Watchdog
 from device.opening import begin_slide, make_instrument, make_recorder, open_eye, open_store
 from device.page.instrument import Instrument
 from device.page.server import PageServer
-from device.settings_book import SettingsBook
+from device.settings.book import SettingsBook
 from device.worker import Worker
 
 SWITCH_S = 0.0005

@@ -118,7 +118,7 @@ def verify(name: str | None, config: Path | None, **options: Any) -> None:
 
 def _read_settings(config: Path | None, options: dict[str, Any]) -> "DeviceSettings":
     from contract.settings_files import load_settings
-    from device.options import lay_over
+    from device.settings.options import lay_over
 
     return lay_over(load_settings(config), options).device
 

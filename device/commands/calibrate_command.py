@@ -65,7 +65,7 @@ def calibrate_command(
     from contract.settings_files import load_settings
     from device.bundles.choice import choose_bundle
     from device.calibration.calibrating import Rehearsal, run_calibration
-    from device.options import lay_over
+    from device.settings.options import lay_over
 
     if from_reviews == (folder is not None):
         raise click.UsageError("give either FOLDER or --from-reviews")

@@ -153,6 +153,6 @@ def _measure(task: "Task", options: dict[str, Any], division: float | None = Non
 
 def _read_settings(config: Path | None, **options: Any) -> "Settings":
     from contract.settings_files import load_settings
-    from device.options import lay_over
+    from device.settings.options import lay_over
 
     return lay_over(load_settings(config), options)

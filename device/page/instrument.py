@@ -13,7 +13,7 @@ from device.keeping.store import Store
 from device.loop.health import HealthBook
 from device.loop.live import Live
 from device.optics.setting import Optics
-from device.settings_book import SettingsBook
+from device.settings.book import SettingsBook
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contract.notice import RESEARCH_USE
 from device.page.cell_facts import CellFacts, Probability
-from device.settings_trial import LeftOut
+from device.settings.trial import LeftOut
 
 Percent = Annotated[float, Field(ge=0, le=100)]
 

@@ -13,8 +13,8 @@ from device.page.settings_facts import describe_settings
 from device.page.settings_schemas import SettingsFacts, SettingsWish
 from device.page.sign_in_log import SignInLog
 from device.page.who import current_user
-from device.page_settings import AT_ONCE, PAGE_SETTINGS
-from device.settings_book import find_value
+from device.settings.layers import find_value
+from device.settings.page import AT_ONCE, PAGE_SETTINGS
 
 _TAG = Tag(name="settings", description="What the program was told, by whom, and what may be changed here")
 

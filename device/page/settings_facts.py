@@ -7,8 +7,8 @@ from typing import Any
 from contract.settings import DeviceSettings
 from contract.settings_text import read_texts
 from device.page.settings_schemas import Kind, SettingFacts
-from device.page_settings import AT_ONCE, CHANGEABLE
-from device.settings_book import Layered, find_value, list_defaults
+from device.settings.layers import Layered, find_value, list_defaults
+from device.settings.page import AT_ONCE, CHANGEABLE
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "microscope": ("device.name", "device.operator"),

@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from device.page_settings import Value
-from device.settings_book import Origin
-from device.settings_trial import LeftOut
+from device.settings.layers import Origin
+from device.settings.page import Value
+from device.settings.trial import LeftOut
 
 Shown = Value | tuple[Value, ...]
 Kind = Literal["number", "whole", "text", "choice", "switch", "list"]

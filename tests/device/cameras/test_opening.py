@@ -18,7 +18,7 @@ from device.cameras.replay import ReplaySource
 from device.cameras.simulated import SimulatedSource
 from device.cameras.source import Exposure, Shot, SourceError
 from device.cameras.watched import WatchedSource
-from device.options import lay_over
+from device.settings.options import lay_over
 from tests.faults.camera import MisbehavingCamera
 from tests.faults.numbered import Numbered
 

@@ -6,8 +6,8 @@ import pytest
 
 from device.page.app import create_app
 from device.page.server import PageServer
-from device.page_settings import read_page_settings, write_page_settings
-from device.settings_book import SettingsBook
+from device.settings.book import SettingsBook
+from device.settings.page import read_page_settings, write_page_settings
 from tests.device.page.browsing import SIZES, keep_screenshot, needs_chromium
 from tests.device.page.made_instrument import make_annotated, open_instrument, show
 from tests.device.page.test_browser import open_page

@@ -1,7 +1,7 @@
 import pytest
 
 from device.page.app import create_app
-from device.page_settings import PAGE_SETTINGS
+from device.settings.page import PAGE_SETTINGS
 from tests.device.page.signing_in import read_events
 
 TARGET = "device.counting.target"

@@ -20,7 +20,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from contract.settings_files import SettingsError
-from device.page_settings import AT_ONCE, HELD_SETTINGS, PAGE_SETTINGS, Value, read_page_settings, write_page_settings
+from device.settings.page import AT_ONCE, HELD_SETTINGS, PAGE_SETTINGS, Value, read_page_settings, write_page_settings
 from device.staging import OutputError, write_whole
 
 TRIAL_RECORD = "settings_trial.json"

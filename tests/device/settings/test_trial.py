@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from contract.image import encode_png
-from device.page_settings import HELD_SETTINGS, PAGE_SETTINGS, read_page_settings, write_page_settings
-from device.settings_book import SettingsBook
-from device.settings_trial import DAMAGED_SETTINGS, TRIAL_RECORD
+from device.settings.book import SettingsBook
+from device.settings.page import HELD_SETTINGS, PAGE_SETTINGS, read_page_settings, write_page_settings
+from device.settings.trial import DAMAGED_SETTINGS, TRIAL_RECORD
 from device.smear.slide import VirtualSlide
 from tests.running import get_json, put_json, started, wait_for
 

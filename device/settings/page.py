@@ -15,7 +15,7 @@ PAGE_SETTINGS = "settings.toml"
 """In the data folder: what was changed on the page."""
 
 HELD_SETTINGS = "settings_held.toml"
-"""In the data folder: with what of it the program last finished a picture (`device.settings_trial`)."""
+"""In the data folder: with what of it the program last finished a picture (`device.settings.trial`)."""
 
 Value = StrictBool | StrictInt | StrictFloat | StrictStr
 """What a setting that is changed on the page can be."""

@@ -4,8 +4,9 @@ import pytest
 
 from contract.settings import DeviceSettings
 from contract.settings_files import SettingsError, load_settings, read_values
-from device.page_settings import CHANGEABLE, PAGE_SETTINGS, read_page_settings
-from device.settings_book import SettingsBook, find_value, list_defaults
+from device.settings.book import SettingsBook
+from device.settings.layers import find_value, list_defaults
+from device.settings.page import CHANGEABLE, PAGE_SETTINGS, read_page_settings
 
 
 @pytest.fixture

@@ -1,25 +1,19 @@
-"""Which settings hold and where each comes from.
+"""Which settings the program starts with, and how a change made on the page is kept.
 
-    leukoscope.toml  <  --config FILE  <  what was changed on the page (DATA_DIR/settings.toml)  <  the command line
-
-The page lies over the file, because a person who changes something there wants it to hold; the command line lies over
-the page, because it is typed for one start. A page setting that keeps the program from starting is left out
-(`device.settings_trial`).
+A page setting that keeps the program from starting is left out (`device.settings.trial`).
 """
 
 import os
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal
+from typing import Any
 
 from contract.settings import Settings
-from contract.settings_files import DEFAULTS, SettingsError, load_settings, read_values
-from device.options import PLACES, lay_over
-from device.page_settings import (
+from contract.settings_files import SettingsError
+from device.settings.layers import Layered, SettingsLayers, find_value
+from device.settings.page import (
     AT_ONCE,
     HELD_SETTINGS,
     PAGE_SETTINGS,
@@ -27,22 +21,7 @@ from device.page_settings import (
     read_page_settings,
     write_page_settings,
 )
-from device.settings_trial import LeftOut, SettingsTrial
-
-Origin = Literal["default", "file", "page", "command line"]
-
-
-@dataclass(frozen=True, slots=True)
-class Layered:
-    """Settings with their origins.
-
-    Attributes:
-        settings: that hold.
-        origins: by dotted name; a name that is missing is at its default.
-    """
-
-    settings: Settings
-    origins: Mapping[str, Origin]
+from device.settings.trial import LeftOut, SettingsTrial
 
 
 class SettingsBook:
@@ -57,8 +36,7 @@ class SettingsBook:
     """
 
     def __init__(self, config: Path | None = None, options: Mapping[str, Any] | None = None) -> None:
-        self._config = config
-        self._options = {name: value for name, value in (options or {}).items() if value is not None}
+        self._layers = SettingsLayers(config, options)
         self.started: Layered | None = None
         self._trial: SettingsTrial | None = None
         self._changed: dict[str, Any] = {}
@@ -76,7 +54,7 @@ class SettingsBook:
         Raises:
             SettingsError: a file or an option cannot be used; the line names it.
         """
-        return self._lay(data_dir or self._find_data_dir(), PAGE_SETTINGS)
+        return self._layers.lay(data_dir or self._layers.find_data_dir(), PAGE_SETTINGS)
 
     def begin(self) -> Settings:
         """Read the settings that the program starts with.
@@ -93,12 +71,12 @@ class SettingsBook:
         Raises:
             SettingsError: a file or an option cannot be used, and not one of the page; the line names it.
         """
-        data_dir = self._find_data_dir()
-        self._trial = SettingsTrial(data_dir, self._name_options())
+        data_dir = self._layers.find_data_dir()
+        self._trial = SettingsTrial(data_dir, self._layers.keys_of_options)
         try:
             self.read(data_dir)
         except SettingsError as error:
-            self._lay(data_dir, None)  # raises where the page is not to blame
+            self._layers.lay(data_dir, None)  # raises where the page is not to blame
             self._trial.set_aside(str(error), self._read_usable(data_dir))
         else:
             self._trial.forget_file()
@@ -183,25 +161,10 @@ class SettingsBook:
             settings = self.read(data_dir).settings.model_dump()
             self._changed |= {key: find_value(settings, key) for key in AT_ONCE & changes.keys()}
 
-    def _find_data_dir(self) -> Path:
-        return Path(lay_over(load_settings(self._config), self._options).device.data_dir)
-
-    def _name_options(self) -> list[str]:
-        return [".".join(("device", *PLACES[name])) for name in self._options]
-
-    def _lay(self, data_dir: Path, name: str | None) -> Layered:
-        in_file = read_values(self._config) if self._config else {}
-        on_page = read_page_settings(data_dir, name) if name else {}
-        settings = load_settings(self._config, data_dir / name if name and on_page else None)
-        origins: dict[str, Origin] = dict.fromkeys(in_file, "file")
-        origins |= dict.fromkeys(on_page, "page")
-        origins |= dict.fromkeys(self._name_options(), "command line")
-        return Layered(lay_over(settings, self._options), origins)
-
     def _read_usable(self, data_dir: Path) -> dict[str, Any]:
         """Give what the program last came up with, if that can still be used."""
         try:
-            self._lay(data_dir, HELD_SETTINGS)
+            self._layers.lay(data_dir, HELD_SETTINGS)
             return read_page_settings(data_dir, HELD_SETTINGS)
         except SettingsError:
             return {}
@@ -214,25 +177,3 @@ class SettingsBook:
                 self.read(Path(folder))
             except SettingsError as error:
                 raise SettingsError(str(error).replace(f"{folder}{os.sep}{PAGE_SETTINGS}: ", "")) from error
-
-
-def find_value(settings: Mapping[str, Any], key: str) -> Any:
-    """Look a setting up by its dotted name.
-
-    Args:
-        settings: as `Settings.model_dump` gives them.
-        key: "device.fps".
-
-    Returns:
-        Its value.
-    """
-    found: Any = settings
-    for part in key.split("."):
-        found = found[part]
-    return found
-
-
-@cache
-def list_defaults() -> dict[str, Any]:
-    """Give every setting's default by dotted name, in the order of the shipped file."""
-    return read_values(DEFAULTS)

@@ -1,0 +1,1 @@
+"""Which settings hold on the device: their places, what a person changes on the page, and the trial of it."""
