@@ -1,6 +1,7 @@
 """The page put together: what it is handed, its routes, its guards."""
 
 import tomllib
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -45,10 +46,13 @@ from device.page.slides import make_slides
 from device.page.undoing import make_undoing
 from device.page.upload import make_upload
 from device.page.users import make_users
-from device.page.who import current_user
+from device.page.who import User, current_user
 
 TARGETS = (100, 200, 400)
 """Cells of a differential as laboratories count them: a routine one, a careful one, research."""
+
+MOST_PEOPLE = 32
+"""Whose live page is kept as it was rendered: some kilobytes each."""
 
 STRINGS = Path(__file__).parent / "strings"
 
@@ -118,11 +122,14 @@ def _add_page(app: OpenAPI, instrument: Instrument) -> None:
 
     palette_facts = describe_palette(instrument.bundle.manifest.classes)
 
-    @app.route("/")
-    def live() -> str:
-        target = instrument.target
+    @lru_cache(maxsize=MOST_PEOPLE)  # it is the same until the target is changed, and takes a millisecond
+    def render_live(target: int, _user: User) -> str:
         targets = sorted({*TARGETS, target})
         return render_template("live.html", palette=palette_facts, targets=targets, default_target=target)
+
+    @app.route("/")
+    def live() -> str:
+        return render_live(instrument.target, current_user())
 
     @app.route("/palette.css")
     def palette() -> Response:

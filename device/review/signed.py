@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, Select, bindparam, func, select
 
 from contract.counts import is_counted
 from contract.failures import Refusal
@@ -80,12 +81,17 @@ def find_signature(engine: Engine, slide_id: str) -> Signature | None:
 
 def read_signatures(connection: Connection, slide_id: str, role: str) -> tuple[Signature, ...]:
     """Read as `find_signatures` does, within a transaction."""
-    wanted = (signature.c.slide_id == slide_id) & (signature.c.role == role)
-    rows = connection.execute(select(signature).where(wanted).order_by(signature.c.seq)).mappings()
+    rows = connection.execute(_signatures_of_slide(), {"slide": slide_id, "role": role}).mappings()
     names = ("seq", "operator", "signed_at", "role", "override_reason", "differential", "statement")
     return tuple(
         Signature(version=version, **{name: row[name] for name in names}) for version, row in enumerate(rows, start=1)
     )
+
+
+@cache
+def _signatures_of_slide() -> Select[*tuple[Any, ...]]:
+    of_slide = (signature.c.slide_id == bindparam("slide")) & (signature.c.role == bindparam("role"))
+    return select(signature).where(of_slide).order_by(signature.c.seq)
 
 
 def find_amendments(engine: Engine, slide_id: str, after_seq: int) -> tuple[Amendment, ...]:
