@@ -56,6 +56,7 @@ def test_make_demo_counts_cells_on_a_fresh_copy(fresh_copy):
         check_lightness(fresh_copy, address)
         for child in psutil.Process(program.process.pid).children(recursive=True):
             child.terminate()
+        wait_for(lambda: program.process.poll() is not None, f"make ends as its program does: {program.text}", READY_S)
     rows = sqlite3.connect(fresh_copy / "data" / "leukoscope.sqlite")
     counts = {
         table: rows.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("slide", "field", "cell")
