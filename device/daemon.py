@@ -26,6 +26,7 @@ from device.opening import begin_slide, make_instrument, make_recorder, open_eye
 from device.page.instrument import Instrument
 from device.page.server import PageServer
 from device.settings.book import SettingsBook
+from device.settings.page import CAMERA
 from device.worker import Worker
 
 SWITCH_S = 0.0005
@@ -53,7 +54,7 @@ def run_daemon(settings: Settings, once: bool = False, book: SettingsBook | None
     book = book or SettingsBook()
     try:
         # a camera that was just chosen and is not there is not waited for: the one before may be
-        _run(settings, once, book, patient and not book.is_on_trial("device.camera", "device.sensor."))
+        _run(settings, once, book, patient and not book.is_on_trial(CAMERA, "device.sensor."))
     except Refusal as refusal:
         settings_without = book.leave_out(str(refusal))
         if settings_without is None:

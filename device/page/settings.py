@@ -14,7 +14,7 @@ from device.page.settings_schemas import SettingsFacts, SettingsWish
 from device.page.sign_in_log import SignInLog
 from device.page.who import current_user
 from device.settings.layers import find_value
-from device.settings.page import AT_ONCE, PAGE_SETTINGS
+from device.settings.page import AT_ONCE, CAMERA, PAGE_SETTINGS, check_change
 
 _TAG = Tag(name="settings", description="What the program was told, by whom, and what may be changed here")
 
@@ -49,10 +49,12 @@ def make_settings(instrument: Instrument, book: SignInLog) -> APIBlueprint:
     def put_settings(body: SettingsWish) -> Response:
         """Keep changes, all or none; most hold from the next start on."""
         before = instrument.book.read(data_dir).settings.model_dump()
-        missing = _find_missing(body.changes.get("device.camera"), instrument.camera)
-        if missing is not None:
-            return refuse(400, missing)
+        camera = body.changes.get(CAMERA)
         try:
+            check_change(CAMERA, camera)
+            missing = _find_missing(camera, instrument.camera)
+            if missing is not None:
+                return refuse(400, missing)
             instrument.book.change(body.changes, data_dir)
         except SettingsError as error:
             return refuse(400, str(error))
@@ -75,7 +77,7 @@ def _find_missing(camera: object, in_use: str) -> str | None:
     if f"{kind}:{int(number or 0)}" in usable:
         return None
     there = f"expected {', '.join(usable)}" if usable else "; ".join(one.words for one in listed)
-    return f"device.camera: {str(camera)[:80]!r}: not found ({there})"
+    return f"{CAMERA}: {str(camera)[:80]!r}: not found ({there})"
 
 
 def _read(instrument: Instrument) -> SettingsFacts:

@@ -20,9 +20,11 @@ HELD_SETTINGS = "settings_held.toml"
 Value = StrictBool | StrictInt | StrictFloat | StrictStr
 """What a setting that is changed on the page can be."""
 
+CAMERA = "device.camera"
+
 CHANGEABLE = frozenset(
     {
-        *("device.name", "device.operator", "device.camera", "device.fps"),
+        *("device.name", "device.operator", CAMERA, "device.fps"),
         *(f"device.sensor.{key}" for key in ("exposure_us", "analogue_gain", "red_gain", "blue_gain")),
         *(f"device.sensor.{key}" for key in ("width_px", "height_px", "configuration", "usb_format")),
         *(f"device.page.{key}" for key in ("jpeg_quality", "max_fps", "session_idle_min", "session_hours")),
@@ -88,7 +90,7 @@ def check_change(key: str, value: object) -> None:
     """
     if key not in CHANGEABLE:
         raise SettingsError(f"{key[:80]}: not changed on the page (expected in a settings file, see {DEFAULTS.name})")
-    if key == "device.camera" and isinstance(value, str) and not _CAMERA.fullmatch(value):
+    if key == CAMERA and isinstance(value, str) and not _CAMERA.fullmatch(value):
         raise SettingsError(f"{key}: {value[:80]!r} (expected simulated[:SEED], picamera2[:N] or usb[:N] on the page)")
     if isinstance(value, str) and not _LINE.fullmatch(value):
         raise SettingsError(f"{key}: {value[:80]!r} (expected one line of at most 64 characters)")

@@ -6,6 +6,7 @@ import pytest
 
 from device.loop.screen import Screen
 from tests.made_records import make_judged
+from tests.running import wait_for
 
 FAST_S, SLOW_S, PATIENCE_S = 0.001, 100.0, 30.0
 
@@ -16,8 +17,7 @@ def ready_nothing(_judged):
 
 def wait_until_waiting(screen, count):
     """Threads that wait for a change, the one who will make it among them."""
-    while len(screen._came._waiters) + len(screen._changed._waiters) < count:
-        pass  # the test's own time limit ends the wait
+    wait_for(lambda: len(screen._came._waiters) + len(screen._changed._waiters) >= count, f"{count} threads waiting")
 
 
 def seq_of(judged):

@@ -14,6 +14,7 @@ from tests.device.optics.drawn_light import cover, draw_light, draw_ruling, phot
 from tests.device.page.browsing import SIZES, keep_screenshot, needs_chromium
 from tests.device.page.made_instrument import annotate, show
 from tests.device.page.test_browser import open_page
+from tests.running import wait_for
 
 PATH = "/api/v1/optics"
 
@@ -125,19 +126,17 @@ def test_a_scale_from_a_micrometer_holds_at_once(instrument, client):
 
 
 def test_one_measurement_at_a_time_and_one_that_is_stopped_says_what_it_lacks(instrument, client):
-    taken = threading.Event()
+    field, answers = moving(1), []
 
-    def rest(_seq):
-        taken.set()
-        return photograph(cover(draw_light(), 1), 1)
+    def find_begun():
+        running = client.get(PATH).get_json()["running"]
+        return running if running and running["count"] else None
 
-    answers = []
     instrument.optics.set_scale(0.3)
-    with on_stage(instrument, rest):
+    with on_stage(instrument, lambda _seq: field):
         asking = threading.Thread(target=lambda: answers.append(client.post(PATH, json={"task": "seen"})))
         asking.start()
-        while (running := client.get(PATH).get_json()["running"]) is None or not running["count"]:
-            assert taken.wait(10)
+        running = wait_for(find_begun, "a first picture")
         assert (running["task"], running["count"], running["wanted"]) == ("seen", 1, 24)
         assert client.post(PATH, json={"task": "flat"}).status_code == 409
         assert client.post(f"{PATH}/undo", json={"name": "flat-1"}).status_code == 409

@@ -60,6 +60,8 @@ def test_a_change_is_kept_told_and_holds_when_it_says(client, instrument):
         {"device.page.host": "0.0.0.0"},
         {"device.sensor.red_gain": 2.0},
         {"device.camera": "replay:/etc/passwd"},
+        {"device.camera": "usb:/dev/mem"},
+        {"device.camera": "picamera2:"},
         {TARGET: 200, "nothing": 1},
     ],
 )

@@ -31,6 +31,7 @@ from device.page.upload_scale import TILE_PX, TILES, find_scale
 from tests.conftest import UM_PER_PX
 from tests.device.page.made_instrument import open_instrument
 from tests.device.page.signing_in import TOKEN, USERS, open_network, signed_in
+from tests.running import wait_for
 from tests.uploads.cases import make_hostile
 
 HEADERS = {"X-Leukoscope": "test", "Content-Type": "application/octet-stream"}
@@ -260,8 +261,7 @@ def test_large_bodies_are_let_in_a_few_at_a_time(instrument):
         assert is_refused(begin())
         assert ask_status(server, "/palette.css") == 200
         senders[0].close()
-        while is_refused(begin()):  # until the server has seen that it went; the test's own time limit ends the wait
-            pass
+        wait_for(lambda: not is_refused(begin()), "a place for the next, once the server has seen that one went")
 
 
 def is_refused(sender):
