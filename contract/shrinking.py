@@ -38,7 +38,7 @@ def shrink(picture: NDArray[np.uint8], rows: tuple[int, int], columns: tuple[int
         (H * rows[1] / rows[0], W * columns[1] / columns[0], 3) uint8, rounded to the nearest level.
     """
     height, width = picture.shape[:2]
-    low = _sum_rows(picture.reshape(height, -1).astype(np.uint16), *rows)
+    low = _sum_rows(picture.reshape(height, -1), *rows)
     # a period of columns becomes a row for each of its numbers: as quick to add up as the rows were
     turned = np.asarray(cv2.transpose(low.reshape(-1, columns[0] * 3)), np.uint16)
     small = _sum_rows(turned.reshape(columns[0], -1), *columns)
@@ -47,7 +47,7 @@ def shrink(picture: NDArray[np.uint8], rows: tuple[int, int], columns: tuple[int
     return np.asarray(cv2.transpose(levels.reshape(columns[1] * 3, -1)), np.uint8).reshape(shape)
 
 
-def _sum_rows(levels: NDArray[np.uint16], source: int, target: int) -> NDArray[np.uint16]:
+def _sum_rows(levels: NDArray[np.uint8] | NDArray[np.uint16], source: int, target: int) -> NDArray[np.uint16]:
     """Add up what each new row covers; `source` times the mean."""
     periods = levels.reshape(-1, source, levels.shape[1])
     sums = np.empty((len(periods), target, levels.shape[1]), np.uint16)

@@ -5,6 +5,8 @@ import threading
 from abc import ABC, abstractmethod
 from typing import Self
 
+from device.rank import BESIDE, step_back
+
 log = logging.getLogger(__name__)
 
 
@@ -13,7 +15,7 @@ class WorkerStuck(RuntimeError):
 
 
 class Worker(ABC):
-    """Work beside the main thread.
+    """Work beside the main thread, which goes first (`device.rank`).
 
     ``__init__`` stores, ``__enter__`` starts the thread, ``__exit__`` tells it to stop and joins it. Whatever the work
     raises ends the thread and is raised again in the owner's thread, by ``check`` or by ``__exit__``.
@@ -63,6 +65,7 @@ class Worker(ABC):
 
     def _guard(self) -> None:
         try:
+            step_back(BESIDE)
             self.work()
         except BaseException as failure:  # noqa: BLE001 - the one place where a thread's failure is kept for its owner
             self._failure = failure

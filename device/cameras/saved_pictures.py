@@ -45,8 +45,9 @@ class KeptRound:
         if picture.image is None or self._bytes > KEPT_BYTES:
             self._pictures.clear()
             return picture
-        self._pictures.append(picture._replace(fingerprint=Fingerprint(picture.image)))
-        return self._pictures[-1]
+        kept = picture if picture.fingerprint else picture._replace(fingerprint=Fingerprint(picture.image))
+        self._pictures.append(kept)
+        return kept
 
     @property
     def replay(self) -> Callable[[], Iterator[Picture]] | None:

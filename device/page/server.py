@@ -76,7 +76,7 @@ class PageServer(Worker):
             app,
             map=self._sockets,
             sockets=[listener],
-            threads=settings.threads,
+            threads=0,
             ident="",
             connection_limit=CONNECTIONS,
             max_request_body_size=find_most_bytes() + 1,  # waitress refuses what is as large as this
@@ -98,6 +98,8 @@ class PageServer(Worker):
     def work(self) -> None:
         """Serve until told to stop; then close in the thread that owns the sockets."""
         try:
+            # from here, so that they have this thread's rank
+            self._server.task_dispatcher.set_thread_count(self._instrument.settings.page.threads)
             while not self._over:
                 self._turn(LOOK_S)
             self._let_answers_arrive()

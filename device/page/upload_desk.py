@@ -1,6 +1,5 @@
 """Where pictures from outside are read: by a second copy of the bundle's network, one at a time, behind all else."""
 
-import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from device.page.upload_guard import UploadError, read_upload
 from device.page.upload_scale import PictureScale, find_scale
 from device.preclassification import Prediction
 from device.quality.picture import measure_quality
+from device.rank import LATER, step_back
 from device.scale import ScaleError
 
 WAITING = 1
@@ -29,11 +29,6 @@ WAITING = 1
 
 WAIT_S = 15.0
 """Longest wait for the one at work; then its sender is told to come again."""
-
-NICE = 10
-"""The live loop gets nine times as much of a processor that both want. Measured with wbc5 and pictures read without a
-pause: 0 costs the loop a third of its rate, 5 and 10 nothing that shows. At 15 it once stood for seconds: a thread that
-gets no time cannot give back the interpreter's lock."""
 
 LEAST_FIELD_UM = 8.0
 """A red cell; nothing smaller can be read."""
@@ -98,7 +93,7 @@ class UploadDesk:
                 raise UploadsBusyError("other pictures are being read (expected one after the other); send it again")
             try:
                 # a thread of its own each time: what stepped back may not step forward again
-                with ThreadPoolExecutor(1, "upload", _step_back) as behind:
+                with ThreadPoolExecutor(1, "upload", step_back, (LATER,)) as behind:
                     return behind.submit(self._read, file, name, um_per_px).result()
             finally:
                 self._working.release()
@@ -133,8 +128,3 @@ class UploadDesk:
         if self._classifier is None:
             self._classifier = Classifier(self._bundle, threads=1).__enter__()
         return self._classifier
-
-
-def _step_back() -> None:
-    thread = threading.get_native_id()
-    os.setpriority(os.PRIO_PROCESS, thread, min(19, os.getpriority(os.PRIO_PROCESS, thread) + NICE))

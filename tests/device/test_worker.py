@@ -1,7 +1,10 @@
+import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from device.rank import BESIDE
 from device.worker import Worker, WorkerStuck
 
 
@@ -31,6 +34,25 @@ def test_a_worker_works_beside_its_owner_and_is_joined_at_the_end():
         assert "waiting" in {thread.name for thread in threading.enumerate()}
         assert not worker.over.is_set()
     assert "waiting" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_the_main_thread_goes_before_a_worker_and_all_that_it_starts():
+    ranks = []
+
+    def look():
+        ranks.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+
+    class Starting(Waiting):
+        def work(self):
+            look()
+            with Waiting(), ThreadPoolExecutor(1) as pool:
+                pool.submit(look).result(10)
+
+    own = os.getpriority(os.PRIO_PROCESS, os.getpid())
+    with Starting():
+        pass
+    assert ranks == [min(19, own + BESIDE)] * 2
+    assert os.getpriority(os.PRIO_PROCESS, os.getpid()) == own
 
 
 def test_the_owner_gets_the_failure_when_it_asks_and_only_once():

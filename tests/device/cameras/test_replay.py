@@ -135,6 +135,7 @@ def test_a_small_loop_reads_its_files_once_and_gives_the_very_same_pictures(fold
         again = [next(shots) for _ in range(6)]
     assert [shot.name for shot in again] == 2 * [shot.name for shot in first]
     assert all(one.image is two.image for one, two in zip(2 * first, again, strict=True))
+    assert all(one.fingerprint is two.fingerprint for one, two in zip(2 * first, again, strict=True))
     assert not any(shot.image.flags.writeable for shot in again)
 
 

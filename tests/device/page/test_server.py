@@ -1,4 +1,5 @@
 import http.client
+import os
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,7 @@ from device.page import frames
 from device.page.access import AccessError
 from device.page.passwords import write_password
 from device.page.server import PageServer, ServerError
+from device.rank import BESIDE
 from tests.device.page.made_instrument import annotate, make_annotated, open_instrument, show
 
 
@@ -34,6 +36,15 @@ def test_the_server_serves_stops_and_starts_again(instrument):
         with pytest.raises(ConnectionRefusedError):
             ask(server, "/healthz")
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("waitress")]
+
+
+def test_the_page_steps_back_behind_the_network(instrument):
+    own = os.getpriority(os.PRIO_PROCESS, os.getpid())
+    with PageServer(instrument) as server:
+        assert ask(server, "/palette.css")[0] == 200
+        answering = [thread for thread in threading.enumerate() if thread.name.startswith("waitress")]
+        assert len(answering) == instrument.settings.page.threads
+        assert {os.getpriority(os.PRIO_PROCESS, thread.native_id) for thread in answering} == {min(19, own + BESIDE)}
 
 
 def test_a_taken_port_is_one_clear_line(instrument, tmp_path):

@@ -25,9 +25,10 @@ from device.page import upload_desk
 from device.page.app import create_app
 from device.page.server import PageServer
 from device.page.upload_bodies import MOST_LARGE, MOST_UNCHECKED, BoundedParser
-from device.page.upload_desk import NICE, UploadDesk, UploadsBusyError
+from device.page.upload_desk import UploadDesk, UploadsBusyError
 from device.page.upload_guard import MOST_BYTES, UploadError
 from device.page.upload_scale import TILE_PX, TILES, find_scale
+from device.rank import LATER
 from tests.conftest import UM_PER_PX
 from tests.device.page.made_instrument import open_instrument
 from tests.device.page.signing_in import TOKEN, USERS, open_network, signed_in
@@ -317,7 +318,7 @@ def test_one_is_read_one_waits_and_the_next_is_told_to_come_again(reading, pictu
         go_on.set()
         with pytest.raises(UploadError, match="held"):
             first.result(30)
-    assert nices == [min(19, own + NICE)]
+    assert nices == [min(19, own + LATER)]
     assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == own
 
 
