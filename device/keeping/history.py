@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, RowMapping, Select, func, select
@@ -141,10 +142,12 @@ def _list_stretches(engine: Engine, wish: CaptureWish, last: int) -> Iterator[tu
         yield 0, last
 
 
+@cache
 def _is_deleted() -> ColumnElement[bool]:
     return select(event.c.id).where(deletes(field.c.slide_id, capture.c.id)).exists()
 
 
+@cache
 def _select_captures() -> Select[Any]:
     captures = capture.join(field, capture.c.field_id == field.c.id).join(slide, field.c.slide_id == slide.c.id)
     beside = (field.c.slide_id, slide.c.accession, field.c.frame_seq, field.c.simulated)
