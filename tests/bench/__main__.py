@@ -39,7 +39,8 @@ def write_costs(costs: Costs) -> list[str]:
 def write_daemons(runs: list[Run]) -> list[str]:
     """A table of daemons with their rate as a share of the bare interpreter's."""
     lines = [
-        "Viewers run on the same machine and pull as fast as they can; the bare interpreter ran just before and after.",
+        "Viewers run on the same machine and pull as fast as they can; the bare interpreter ran just before and after. "
+        "The median of three runs.",
         "",
         "| viewers | fields/s | share of the bare interpreter | resident MB | first frame s |",
         "|---|---|---|---|---|",
