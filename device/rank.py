@@ -17,10 +17,11 @@ def step_back(steps: int) -> None:
     """Let the calling thread, and those it starts, yield to others of the program; on Linux, where threads have ranks.
 
     Args:
-        steps: of niceness behind the main thread, which runs the network; a thread never steps forward again.
+        steps: of niceness behind the main thread, which runs the network; who is further behind stays there.
 
     Source: setpriority(2), section on threads.
     """
     if sys.platform == "linux":
-        main = os.getpriority(os.PRIO_PROCESS, os.getpid())
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), min(19, main + steps))
+        thread = threading.get_native_id()
+        main, own = (os.getpriority(os.PRIO_PROCESS, one) for one in (os.getpid(), thread))
+        os.setpriority(os.PRIO_PROCESS, thread, max(own, min(19, main + steps)))

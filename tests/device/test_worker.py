@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from device.rank import BESIDE
+from device.rank import BESIDE, LATER, step_back
 from device.worker import Worker, WorkerStuck
 
 
@@ -53,6 +53,12 @@ def test_the_main_thread_goes_before_a_worker_and_all_that_it_starts():
         pass
     assert ranks == [min(19, own + BESIDE)] * 2
     assert os.getpriority(os.PRIO_PROCESS, os.getpid()) == own
+
+
+def test_who_stands_further_behind_than_asked_stays_there():
+    with ThreadPoolExecutor(1, initializer=step_back, initargs=(LATER,)) as pool:
+        rank = pool.submit(lambda: (step_back(BESIDE), os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))[1])
+        assert rank.result(10) == min(19, os.getpriority(os.PRIO_PROCESS, os.getpid()) + LATER)
 
 
 def test_the_owner_gets_the_failure_when_it_asks_and_only_once():
